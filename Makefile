@@ -1,0 +1,41 @@
+# backpropd: `make` builds build/backpropd, `make test` runs the tests; see CONTRIBUTING.md.
+CC ?= cc
+PREFIX ?= /usr/local
+BUILD ?= build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
+comma := ,
+VERSION := $(shell cat VERSION)
+
+PACKAGES := libmicrohttpd jansson sqlite3 zlib
+CPPFLAGS += -D_GNU_SOURCE -I. -I$(BUILD) -DBACKPROPD_VERSION='"$(VERSION)"'
+CPPFLAGS += $(shell pkg-config --cflags $(PACKAGES))
+CFLAGS ?= -O2 -g
+# No contraction of a*b+c: results must not depend on what the compiler finds (docs/architecture.md).
+override CFLAGS += -std=gnu17 -pthread -ffp-contract=off -fno-math-errno -MMD -MP \
+	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
+	-Wvla $(if $(WERROR),-Werror) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
+override LDFLAGS += -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE))
+LDLIBS := $(shell pkg-config --libs $(PACKAGES)) -lm
+
+ROOMS := nn storage engine api server
+sources = $(wildcard $(1)/*.c $(1)/*/*.c)
+objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
+
+all: $(BUILD)/backpropd
+
+include mk/assets.mk mk/test.mk mk/check.mk mk/install.mk
+
+$(BUILD)/backpropd: $(foreach room,$(ROOMS),$(call objects,$(room))) $(ASSETS)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+run: $(BUILD)/backpropd
+	$(BUILD)/backpropd --demo
+
+clean:
+	rm -rf build build-*
+
+.PHONY: all run clean
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,37 @@
+#ifndef API_HANDLERS_H
+#define API_HANDLERS_H
+
+#include "api/request.h"
+
+/*
+ * The resources' handlers, for the server's table of routes. Each runs on an event thread and never
+ * blocks there: what needs I/O or much work offloads itself.
+ */
+
+/* service.c */
+enum handled handle_service(struct request *request);      /* GET /v1 */
+enum handled handle_not_built(struct request *request);    /* 501 */
+enum handled handle_problem_page(struct request *request); /* GET /problems/{slug} */
+
+/* networks.c */
+enum handled handle_network_create(struct request *request);
+enum handled handle_network_list(struct request *request);
+enum handled handle_network_get(struct request *request);
+enum handled handle_network_put(struct request *request);
+enum handled handle_network_patch(struct request *request);
+enum handled handle_network_delete(struct request *request);
+
+/* parameters.c */
+enum handled handle_parameters_get(struct request *request);
+enum handled handle_parameters_put(struct request *request);
+enum handled handle_reset(struct request *request);
+
+/* passes.c */
+enum handled handle_forward(struct request *request);
+enum handled handle_gradients(struct request *request);
+enum handled handle_step(struct request *request);
+
+/* train.c */
+enum handled handle_train(struct request *request);
+
+#endif

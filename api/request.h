@@ -1,0 +1,96 @@
+#ifndef API_REQUEST_H
+#define API_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api/json_writer.h"
+#include "api/problem.h"
+
+struct engine;
+struct commit;
+
+/* Limits in force; each is a flag of the daemon and is answered by GET /v1. */
+struct limits {
+    size_t max_body;       /* bytes of a request's body */
+    size_t max_json_depth; /* nesting of a body */
+    size_t max_layers;     /* of a network */
+    size_t max_parameters; /* of a network */
+    size_t max_samples;    /* of a request */
+    size_t max_queued_runs;
+};
+
+struct query_parameter {
+    const char *name;  /* decoded */
+    const char *value; /* decoded; "" where there is none */
+};
+
+/* What a handler answers with. Ignored where the request's problem is set. */
+struct answer {
+    int status;               /* 200 by default */
+    const char *content_type; /* static; "application/json" by default */
+    struct json_writer body;
+    const char *static_body; /* in place of `body`: bytes that live as long as the process */
+    size_t static_length;
+    char etag[64];      /* with its quotes; "" for none */
+    char location[160]; /* "" for none */
+    char allow[64];     /* "" for none */
+    char link[512];     /* "" for none */
+};
+
+enum handled {
+    REQUEST_ANSWERED, /* request->answer or request->problem says what to send */
+    REQUEST_PENDING, /* somebody will call request->resume(); the handler must not touch it again */
+};
+
+/*
+ * One request, as the server hands it to a handler and takes the answer back. It knows no HTTP
+ * library. What the server sets stays valid until the answer is sent, also on other threads.
+ */
+struct request {
+    /* Set by the server; read only for handlers. */
+    const char *method;
+    const char *path;    /* as it was sent, without the query; for `instance` */
+    const char *name;    /* the path's {name}, decoded; NULL where the route has none */
+    const char *segment; /* the path's second placeholder ({slug}, {id}), decoded; or NULL */
+    const struct query_parameter *query;
+    size_t query_count;
+    const char *content_type; /* these headers: NULL where they were not sent */
+    const char *accept;
+    const char *if_match;
+    const char *if_none_match;
+    const char *prefer;
+    const char *idempotency_key;
+    const char *request_id;
+    const char *body;
+    size_t body_length;
+    struct engine *engine;
+    const struct limits *limits;
+
+    /* How a handler lets go of the event thread. suspend() comes before the request is handed to
+     * anybody and may be called again without effect; resume() comes exactly once after it, from
+     * any thread, when the answer is complete. */
+    void (*suspend)(struct request *request);
+    void (*resume)(struct request *request);
+
+    /* The handler's. */
+    struct problem problem;
+    struct answer answer;
+    enum handled (*handler)(struct request *request); /* to judge again from the start */
+    struct commit *commit;                            /* what the answer waits for */
+};
+
+typedef enum handled (*request_handler)(struct request *request);
+
+/* The value of a query parameter, or NULL. */
+const char *request_query(const struct request *request, const char *name);
+
+/* Suspends the request and runs the handler on a worker thread. Returns REQUEST_PENDING (or, when
+ * no memory is left, REQUEST_ANSWERED with a problem). */
+enum handled request_offload(struct request *request, request_handler handler);
+
+/* Forgets a half-made answer and problem, to begin again. */
+void request_clear_answer(struct request *request);
+
+#endif

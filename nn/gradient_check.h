@@ -1,0 +1,23 @@
+#ifndef NN_GRADIENT_CHECK_H
+#define NN_GRADIENT_CHECK_H
+
+#include "nn/network.h"
+#include "nn/pass.h"
+
+/*
+ * Compares an analytic gradient of the mean error of `samples` with central differences
+ *   (E(w + h) - E(w - h)) / 2h,  h = cbrt(2^-52) * max(1, |w|)
+ * and gives, per layer, the largest relative difference |a - n| / max(|a|, |n|, floor), where floor
+ * is 1e-3 of the layer's largest |a| or |n| (so that rounding noise on a tiny gradient does not
+ * count as an error); 0 where a layer's gradients are all 0.
+ *
+ *   gradient     parameter_count doubles, as pass_run() gives it
+ *   differences  layer_count doubles
+ * Costs 2 * parameter_count forward passes over the samples. Returns NN_OK, NN_NO_MEMORY, or
+ * NN_NOT_FINITE when an error next to the parameters is not finite.
+ */
+enum nn_status gradient_check(const struct network *net, const double *parameters,
+                              const struct samples *samples, const double *gradient,
+                              double *differences);
+
+#endif

@@ -1,0 +1,168 @@
+#ifndef STORAGE_STORE_H
+#define STORAGE_STORE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Networks on disk. Knows rows and blocks of doubles, nothing of layers, JSON or HTTP. All writes
+ * go through one writer thread, which commits what has queued as one group and then tells each
+ * change how it ended: when it says STORE_OK, the change is on disk.
+ */
+struct store; /* opaque: nothing outside storage/ sees SQLite */
+
+enum store_status {
+    STORE_OK,
+    STORE_NOT_FOUND,
+    STORE_EXISTS,          /* a network of that name is there */
+    STORE_STALE,           /* the change stood on a state that did not come to be */
+    STORE_DAMAGED,         /* a row or block does not pass its checks */
+    STORE_FULL,            /* no space left; nothing was changed */
+    STORE_BUSY,            /* another process holds the database; nothing was changed */
+    STORE_FAILED,          /* any other failure before the sync; nothing was changed */
+    STORE_OUTCOME_UNKNOWN, /* the sync failed: the change may come back after a restart */
+    STORE_NO_MEMORY,
+};
+
+/* Doubles with their place in the optimizer: a network's parameters and the state beside them. */
+struct store_block {
+    const double *parameters; /* parameter_count */
+    const double *state;      /* state_count = slots * parameter_count; NULL when 0 */
+    size_t parameter_count;
+    size_t state_count;
+    uint64_t optimizer_updates;
+};
+
+/* A network's row. Strings are NUL-terminated. */
+struct store_network {
+    int64_t id; /* the store's own key; 0 until it is stored */
+    char *name;
+    uint64_t creation_id; /* 64 random bits drawn at creation */
+    uint64_t revision;
+    uint64_t steps;
+    int64_t created_at; /* microseconds since 1970, UTC */
+    int64_t updated_at;
+    char *definition; /* text that the caller understands */
+    size_t parameter_count;
+};
+
+void store_network_release(struct store_network *row);
+
+/* Why opening failed, as one sentence for the operator. */
+struct store_error {
+    char message[512];
+};
+
+/*
+ * Opens or creates the database at `path` (":memory:" for one that ends with the process), brings
+ * its schema up to date, sweeps orphaned chunks, and starts the writer. Refuses, with a sentence in
+ * `error` and the file untouched: a database that another daemon serves (flock on PATH.lock), a
+ * file that is damaged, not SQLite, not backpropd's, or of a newer schema, a folder that cannot be
+ * written. Thread-safe once it is open. The caller closes it with store_close().
+ */
+enum store_status store_open(const char *path, struct store **out, struct store_error *error);
+
+/* Finishes the queued writes, checkpoints, then frees. NULL is allowed. */
+void store_close(struct store *store);
+
+/* Whether this open created the database. */
+bool store_is_new(const struct store *store);
+
+/* Whether it takes writes: false after a failed sync (then the daemon must end), and while the last
+ * group failed for want of space or by an I/O error. */
+bool store_writable(const struct store *store);
+bool store_sync_failed(const struct store *store);
+
+/*
+ * A chain of changes on one network. The writer refuses (STORE_STALE) a change whose generation is
+ * not its chain's; the owner raises it in `done` when a change fails, so that everything that stood
+ * on it fails too.
+ */
+struct store_chain {
+    atomic_uint_least64_t generation;
+};
+
+enum store_change_kind {
+    STORE_CREATE,  /* `network`, `block`; sets network id */
+    STORE_UPDATE,  /* id, parent_revision -> network.revision; what is not NULL is changed */
+    STORE_DELETE,  /* id, parent_revision */
+    STORE_BARRIER, /* changes nothing; done when all that was queued before it is decided */
+};
+
+/*
+ * One change. The submitter keeps it, and all it points to, alive and untouched until `done`.
+ */
+struct store_change {
+    enum store_change_kind kind;
+    struct store_chain *chain; /* NULL for a barrier and for STORE_CREATE without a chain */
+    uint64_t generation;       /* of the chain, when the change was made */
+    uint64_t parent_revision;  /* UPDATE, DELETE: fails as STORE_STALE when the row has another */
+
+    int64_t id;             /* UPDATE, DELETE: whose; CREATE: set by the writer before `done` */
+    const char *name;       /* CREATE; UPDATE: new name or NULL */
+    const char *definition; /* CREATE; UPDATE: new text or NULL */
+    uint64_t creation_id;   /* CREATE */
+    uint64_t revision;      /* CREATE, UPDATE: the row's new revision */
+    uint64_t steps;         /* CREATE, UPDATE */
+    int64_t created_at;     /* CREATE */
+    int64_t updated_at;     /* CREATE, UPDATE */
+    const struct store_block *block; /* CREATE; UPDATE: new parameters and state, or NULL */
+    const struct store_block *start; /* CREATE (NULL: `block` is it); UPDATE: what reset goes back
+                                        to, or NULL for no change. Its state is not kept */
+
+    /* Called once, on the writer's thread, after the group's commit (or failure), in the order of
+     * submission. Must not block and must not call store_close(). May submit. */
+    void (*done)(struct store_change *change, enum store_status status);
+
+    struct store_change *next; /* the writer's */
+};
+
+/* Queues a change; never blocks on I/O. The order of calls is the order of the writes. */
+void store_submit(struct store *store, struct store_change *change);
+
+/*
+ * Reads. Each sees the newest committed state. They do I/O: not for event threads.
+ */
+
+/* The row of one network. The caller releases it with store_network_release(). STORE_NOT_FOUND,
+ * STORE_DAMAGED, STORE_FAILED, STORE_NO_MEMORY. */
+enum store_status store_read_network(struct store *store, const char *name,
+                                     struct store_network *out);
+
+/* Parameters and state as one allocation that the caller frees with store_block_release(). */
+struct store_block_copy {
+    double *parameters;
+    double *state; /* NULL when state_count is 0 */
+    size_t parameter_count;
+    size_t state_count;
+    uint64_t optimizer_updates;
+};
+
+enum store_block_which { STORE_CURRENT, STORE_START };
+
+/* Row and current block of one network, of one and the same revision. */
+enum store_status store_read_network_block(struct store *store, const char *name,
+                                           struct store_network *out,
+                                           struct store_block_copy *block);
+
+/* The start values of a network; STORE_STALE when its revision is no longer `revision`. */
+enum store_status store_read_start(struct store *store, int64_t id, uint64_t revision,
+                                   struct store_block_copy *block);
+
+void store_block_release(struct store_block_copy *block);
+
+/*
+ * Lists up to `limit` networks by name (byte order), after the name `after` (NULL: from the start),
+ * whose names begin with `prefix` (NULL or "": all). Writes the number of rows; the caller releases
+ * each, then frees the array. `more` says whether there are further ones.
+ */
+enum store_status store_list_networks(struct store *store, const char *prefix, const char *after,
+                                      size_t limit, struct store_network **rows, size_t *count,
+                                      bool *more);
+
+/* Number of networks. */
+enum store_status store_count_networks(struct store *store, uint64_t *count);
+
+#endif
