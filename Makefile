@@ -1,18 +1,21 @@
 # backpropd: `make` builds build/backpropd, `make test` runs the tests; see CONTRIBUTING.md.
 CC ?= cc
 PREFIX ?= /usr/local
-BUILD ?= build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
 comma := ,
+# A folder for each compiler and each set of sanitizers, so that their objects never meet.
+flavour := $(filter-out cc gcc,$(notdir $(CC))) $(subst $(comma),-,$(SANITIZE))
+BUILD ?= build$(addprefix -,$(firstword $(flavour)))$(addprefix -,$(word 2,$(flavour)))
 VERSION := $(shell cat VERSION)
 
 PACKAGES := libmicrohttpd jansson sqlite3 zlib
-CPPFLAGS += -D_GNU_SOURCE -I. -I$(BUILD) -DBACKPROPD_VERSION='"$(VERSION)"'
-CPPFLAGS += $(shell pkg-config --cflags $(PACKAGES))
+override CPPFLAGS := -D_GNU_SOURCE -I. -I$(BUILD) -DBACKPROPD_VERSION='"$(VERSION)"' \
+	$(shell pkg-config --cflags $(PACKAGES)) $(CPPFLAGS)
 CFLAGS ?= -O2 -g
 # No contraction of a*b+c: results must not depend on what the compiler finds (docs/architecture.md).
 override CFLAGS += -std=gnu17 -pthread -ffp-contract=off -fno-math-errno -MMD -MP \
 	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
-	-Wvla $(if $(WERROR),-Werror) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
+	-Wvla $(if $(WERROR),-Werror) \
+	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 override LDFLAGS += -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 LDLIBS := $(shell pkg-config --libs $(PACKAGES)) -lm
 
