@@ -3,7 +3,8 @@
  *
  * A plain scalar is null (also `~` and nothing at all), true, false, a number in JSON's own
  * spelling, which is kept to the letter, or else a string; a quoted or block scalar is a string.
- * Refused, with its line: a key that is not a scalar or comes twice, a tag, a cycle of aliases.
+ * Refused, with its line: a key that is not a scalar or comes twice, a tag that a reader could
+ * need (libyaml does not show `!!str`), a cycle of aliases.
  */
 #include <ctype.h>
 #include <stdarg.h>
