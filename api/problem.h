@@ -58,7 +58,8 @@ struct problem {
     enum problem_kind kind; /* PROBLEM_NONE while nothing is wrong */
     char detail[512];       /* one plain sentence that says what to do */
     struct problem_error *errors;
-    size_t error_count;
+    size_t error_count;   /* listed in `errors` */
+    size_t fault_count;   /* listed or not */
     unsigned retry_after; /* seconds, for Retry-After; 0: none */
 };
 
