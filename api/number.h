@@ -4,7 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { NUMBER_MAX_LENGTH = 32 }; /* room that number_write() may need */
+/* Room that number_write() needs: it copies more than the 24 characters of the longest number. */
+enum { NUMBER_MAX_LENGTH = 40 };
 
 /*
  * Writes a finite double with the fewest digits that read back to the same value (of those the

@@ -1,0 +1,113 @@
+/*
+ * Schubfach: R. Giulietti, "The Schubfach way to render doubles" (2020). The letters are the
+ * paper's.
+ *
+ * A double v = c * 2^q owns the decimals between its two roundings boundaries, v - 2^(q-1) and
+ * v + 2^(q-1) (at a power of two the lower one is half as far). With 10^k the largest power of ten
+ * that is no wider than this interval, the interval holds at least one multiple of 10^k and at most
+ * one of 10^(k+1): that one, if there is one, is the shortest, and otherwise the multiple of 10^k
+ * that is nearest to v. Everything is compared in units of 10^k / 4, cut down to whole numbers with
+ * a sticky last bit, which keeps every comparison exact.
+ */
+#include "api/shortest_decimal.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "api/powers_of_ten.h"
+
+enum {
+    FRACTION_BITS = 52,
+    EXPONENT_MASK = 0x7ff,
+    SMALLEST_Q = -1074, /* of the subnormals, and of the smallest normals */
+};
+
+/* The interval in units of 10^k / 4, each bound rounded to odd. */
+struct interval {
+    uint64_t lower;
+    uint64_t value;
+    uint64_t upper;
+    bool closed; /* the bounds themselves read back as v: ties go to an even c */
+};
+
+/* floor(log10(3/4 * 2^exponent)); exact for exponents of up to +-1500 */
+static int floor_log10_three_quarters_of_power_of_two(int exponent)
+{
+    return (exponent * 1262611 - 524031) >> 22;
+}
+
+/* floor(g * c / 2^128), its last bit set when the fraction is not (almost) nothing. "Almost", since
+ * g is rounded up: the product is too large by less than 2 in its lower half. */
+static uint64_t multiply_to_odd(const struct power_of_ten *g, uint64_t c)
+{
+    unsigned __int128 low = (unsigned __int128)g->low * c;
+    unsigned __int128 sum = (unsigned __int128)g->high * c + (uint64_t)(low >> 64);
+    return (uint64_t)(sum >> 64) | ((uint64_t)sum > 1);
+}
+
+static struct decimal without_trailing_zeros(uint64_t digits, int exponent)
+{
+    static const struct {
+        uint64_t power;
+        int zeros;
+    } steps[] = {{100000000, 8}, {10000, 4}, {100, 2}, {10, 1}};
+
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        while (digits % steps[i].power == 0) {
+            digits /= steps[i].power;
+            exponent += steps[i].zeros;
+        }
+    }
+    return (struct decimal){digits, exponent};
+}
+
+static struct interval scaled_interval(uint64_t c, int q, int k, bool narrow_below)
+{
+    const struct power_of_ten *g = power_of_ten(-k);
+    int h = q + floor_log2_power_of_ten(-k) + 1; /* 1 to 4 */
+    uint64_t quarters = 4 * c;
+    return (struct interval){
+        .lower = multiply_to_odd(g, (quarters - (narrow_below ? 1 : 2)) << h),
+        .value = multiply_to_odd(g, quarters << h),
+        .upper = multiply_to_odd(g, (quarters + 2) << h),
+        .closed = c % 2 == 0,
+    };
+}
+
+/* Whether s * 10^k lies in the interval. */
+static bool reads_back(const struct interval *in, uint64_t s)
+{
+    return in->closed ? in->lower <= 4 * s && 4 * s <= in->upper
+                      : in->lower < 4 * s && 4 * s < in->upper;
+}
+
+struct decimal shortest_decimal(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof(bits));
+    uint64_t fraction = bits & ((UINT64_C(1) << FRACTION_BITS) - 1);
+    int biased = (int)(bits >> FRACTION_BITS) & EXPONENT_MASK;
+
+    uint64_t c = biased ? fraction | UINT64_C(1) << FRACTION_BITS : fraction;
+    int q = SMALLEST_Q + (biased ? biased - 1 : 0);
+    bool narrow_below = fraction == 0 && biased > 1;
+    int k =
+        narrow_below ? floor_log10_three_quarters_of_power_of_two(q) : floor_log10_power_of_two(q);
+    struct interval in = scaled_interval(c, q, k, narrow_below);
+
+    uint64_t s = in.value / 4;
+    if (s >= 10) {
+        uint64_t tens = s / 10;
+        if (reads_back(&in, 10 * tens))
+            return without_trailing_zeros(tens, k + 1);
+        if (reads_back(&in, 10 * tens + 10))
+            return without_trailing_zeros(tens + 1, k + 1);
+    }
+    bool below = reads_back(&in, s);
+    bool above = reads_back(&in, s + 1);
+    if (below && above) {
+        uint64_t middle = 4 * s + 2;
+        above = in.value > middle || (in.value == middle && s % 2 == 1);
+    }
+    return without_trailing_zeros(above ? s + 1 : s, k);
+}
