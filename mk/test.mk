@@ -50,6 +50,16 @@ test: $(TEST_PROGRAMS) $(TEST_NEEDS)
 	@rm -rf $(BUILD)/exchanges && mkdir -p $(BUILD)/exchanges
 	@tests/run $(TEST_PROGRAMS) $(TEST_SCRIPTS)
 
+# All that clang says, and the core's figures from its code.
+test-clang:
+	$(MAKE) CC=clang WERROR=1 all test ROOMS_UNDER_TEST=nn
+
+# ENGINE: docker, podman, or a script as tests/container/run takes it.
+test-container: export ENGINE ?= docker
+test-container: export TEST_SECONDS = 900
+test-container:
+	@tests/run tests/container/run
+
 # What is too long for every day: hours, not minutes.
 proof: export NUMBER_TEST_COUNT = 100000000
 proof: export KILL_TEST_ROUNDS = 1000
@@ -70,4 +80,4 @@ $(BENCH_SCRIPTS:.sh=): bench/%: bench/%.sh $(BUILD)/backpropd
 bench: $(BENCH_PROGRAMS) $(BUILD)/backpropd
 	@set -e; for name in $(bench_names); do $(MAKE) --no-print-directory $$name; done
 
-.PHONY: test proof bench $(bench_names)
+.PHONY: test test-clang test-container proof bench $(bench_names)
