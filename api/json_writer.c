@@ -156,7 +156,7 @@ static size_t append_special(struct json_writer *w, const char *text, const char
     return length;
 }
 
-void json_string_n(struct json_writer *w, const char *text, size_t length)
+void json_text_n(struct json_writer *w, const char *text, size_t length)
 {
     const char *end_of_text = text + length;
     separate(w);
@@ -172,9 +172,9 @@ void json_string_n(struct json_writer *w, const char *text, size_t length)
     json_append(w, "\"", 1);
 }
 
-void json_string(struct json_writer *w, const char *text)
+void json_text(struct json_writer *w, const char *text)
 {
-    json_string_n(w, text, strlen(text));
+    json_text_n(w, text, strlen(text));
 }
 
 /* Writes at `out`, which has room for NUMBER_MAX_LENGTH. Returns the number of characters. */
@@ -213,7 +213,7 @@ void json_bool(struct json_writer *w, bool value)
         json_raw(w, "false", 5);
 }
 
-void json_null(struct json_writer *w)
+void json_nil(struct json_writer *w)
 {
     json_raw(w, "null", 4);
 }

@@ -8,6 +8,7 @@
 /*
  * Writes one JSON document into a growing buffer, without a tree of values. Commas are its own
  * business. A fault (out of memory, a number that is not finite) is remembered; ask at the end.
+ * No name may be one of Jansson's, whose json_string() and json_null() are linked in beside it.
  */
 struct json_writer {
     char *data; /* not NUL-terminated */
@@ -30,12 +31,12 @@ void json_array_begin(struct json_writer *w);
 void json_array_end(struct json_writer *w);
 /* `key` is a plain ASCII literal that needs no escapes. */
 void json_key(struct json_writer *w, const char *key);
-void json_string(struct json_writer *w, const char *text);
-void json_string_n(struct json_writer *w, const char *text, size_t length);
+void json_text(struct json_writer *w, const char *text);
+void json_text_n(struct json_writer *w, const char *text, size_t length);
 void json_number(struct json_writer *w, double value);
 void json_unsigned(struct json_writer *w, uint64_t value);
 void json_bool(struct json_writer *w, bool value);
-void json_null(struct json_writer *w);
+void json_nil(struct json_writer *w);
 /* [v, v, ...] */
 void json_vector(struct json_writer *w, const double *values, size_t count);
 /* [[...], ...], row-major */

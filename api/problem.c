@@ -154,7 +154,7 @@ void problem_add(struct problem *problem, const char *pointer, const char *forma
 static void write_member(struct json_writer *w, const char *key, const char *text)
 {
     json_key(w, key);
-    json_string(w, text);
+    json_text(w, text);
 }
 
 static void write_errors(const struct problem *problem, struct json_writer *w)
