@@ -7,9 +7,10 @@
 /*
  * Compares an analytic gradient of the mean error of `samples` with central differences
  *   (E(w + h) - E(w - h)) / 2h,  h = cbrt(2^-52) * max(1, |w|)
- * and gives, per layer, the largest relative difference |a - n| / max(|a|, |n|, floor), where floor
- * is 1e-3 of the layer's largest |a| or |n| (so that rounding noise on a tiny gradient does not
- * count as an error); 0 where a layer's gradients are all 0.
+ * (2h as the distance of w + h and w - h after their rounding) and gives, per layer, the largest
+ * relative difference |a - n| / max(|a|, |n|, floor), where floor is 1e-3 of the layer's largest
+ * |a| or |n| (so that rounding noise on a tiny gradient does not count as an error); 0 where a
+ * layer's gradients are all 0.
  *
  *   gradient     parameter_count doubles, as pass_run() gives it
  *   differences  layer_count doubles

@@ -18,7 +18,7 @@ struct history_point {
 
 /*
  * A loss curve in bounded memory. Of the epochs added so far it keeps 1 + k * 2^m with the smallest
- * m that gives at most HISTORY_MAX_POINTS points, and the last one.
+ * m that gives at most HISTORY_MAX_POINTS points, and the last one (so at most one point more).
  */
 struct history {
     struct history_point *points;
@@ -30,6 +30,10 @@ struct history {
 
 void history_init(struct history *history);
 void history_release(struct history *history);
+
+/* Takes the memory that this many epochs need, so that adding them cannot fail. False when out of
+ * memory. */
+bool history_reserve(struct history *history, uint64_t epochs);
 
 /* Adds the next epoch (epochs come in order, from 1, without gaps). False when out of memory; the
  * history is then as before. */

@@ -33,7 +33,9 @@ struct init {
  *   he_normal       normal with variance 2 / fan_in              (He et al., 2015)
  *   lecun_uniform   uniform in +-sqrt(3 / fan_in)
  *   lecun_normal    normal with variance 1 / fan_in              (LeCun et al., 1998)
- * The normal ones are not truncated. Each weight is a function of (seed, layer, unit, input) alone.
+ * The normal ones are not truncated. Each weight is a function of (seed, layer, unit, input) alone
+ * (each below 2^32) and, with a low, high, mean or stddev near the end of the range, may be
+ * infinite only for `normal`.
  */
 void init_weights(const struct init *init, uint64_t seed, size_t layer, size_t units, size_t inputs,
                   double *weights);

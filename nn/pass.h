@@ -50,7 +50,7 @@ void pass_forward(const struct network *net, const double *parameters, const dou
  * layer, after those of layer l + 1.
  *   delta[s][j] = dE/dnet of unit j for sample s
  *     output layer:  dE/dout * f'(net)
- *     hidden layer:  f'(net) * sum over k of w_next[k][j] * delta_next[s][k]
+ *     hidden layer:  f'(net) * sum over k of w_next[k][j] * delta_next[s][k], in the order of k
  *   (M. Mazur, "A Step by Step Backpropagation Example", The Backwards Pass)
  */
 void pass_deltas(const struct network *net, const double *parameters, const double *targets,
@@ -59,18 +59,29 @@ void pass_deltas(const struct network *net, const double *parameters, const doub
 /*
  * Adds the samples' gradients of layer l to `gradient` (parameter_count doubles in the parameters'
  * order; only that layer's are touched), in the order of the samples; not divided by their number.
- * A shared bias gets the sum of the layer's deltas.
+ * A shared bias gets each sample's sum of the layer's deltas, added in the order of the units.
  */
 void pass_gradient(const struct network *net, const double *inputs, size_t rows, size_t l,
                    const struct pass *pass, double *gradient);
 
 /*
- * Forward and, where outcome->gradient is wanted, backward over all samples, pass->rows at a time.
- * The results do not depend on pass->rows. Where samples->rows <= pass->rows, `pass` holds
- * afterwards the net, out and (with gradient) delta of every sample.
- * Returns NN_OK, or NN_NOT_FINITE when an output, an error or a gradient is NaN or infinite.
+ * Forward and, where outcome->gradient is wanted, backward over all samples (at least 1),
+ * pass->rows at a time. Where samples->rows <= pass->rows, `pass` holds afterwards the net, out and
+ * (with gradient) delta of every sample. total_error  the samples' losses, added in their order
+ *   gradient     what pass_gradient() adds up from 0, divided by the number of samples
+ * The results do not depend on pass->rows: same bits.
+ * Returns NN_OK, or NN_NOT_FINITE when a net, an error or a gradient is NaN or infinite.
  */
 enum nn_status pass_run(const struct network *net, const double *parameters,
                         const struct samples *samples, struct pass *pass, struct outcome *outcome);
+
+/* The same, but does not look whether the gradient is finite: for training, where that would cost
+ * as much as an update. */
+enum nn_status pass_batch(const struct network *net, const double *parameters,
+                          const struct samples *samples, struct pass *pass,
+                          struct outcome *outcome);
+
+/* Divides `count` sums of gradients by the number of samples. */
+void gradient_mean(double *gradient, size_t count, size_t rows);
 
 #endif

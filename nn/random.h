@@ -8,6 +8,11 @@
  * Random numbers without state: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as
  * 1, 2, 3", SC11). The key is a seed; the counter says what the number is for, so that draws may
  * happen in any order, on any thread.
+ *
+ *   purpose         key             counter: a               b         c
+ *   RANDOM_INIT     network's seed  unit << 32 | input       layer     attempt
+ *   RANDOM_SHUFFLE  run's seed      steps                    0         0        -> the run's key
+ *                   the run's key   epoch                    place/2   0
  */
 struct random_block {
     uint32_t word[4];
@@ -19,16 +24,29 @@ enum random_purpose { RANDOM_INIT = 1, RANDOM_SHUFFLE = 2 };
 /* The bare function, for its published test vectors. */
 struct random_block philox4x32_10(struct random_block counter, uint32_t key0, uint32_t key1);
 
-/* 128 random bits for (seed; purpose, a, b, c): purpose and c < 2^24 share a word, a is split over
- * two, b < 2^32 is one. */
+/* 128 random bits for (seed; purpose, a, b, c). The counter's words are the low and the high half
+ * of a, then b, then purpose << 24 | c (c < 2^24); the key's are the halves of seed. */
 struct random_block random_draw(uint64_t seed, enum random_purpose purpose, uint64_t a, uint32_t b,
                                 uint32_t c);
 
-/* A double in [0, 1) with 53 random bits, from 64 random bits. */
+/* The first (half 0) or last (half 1) 64 bits of a block; the earlier word is the lower one. */
+uint64_t random_bits(const struct random_block *block, size_t half);
+
+/* A double in [0, 1) with 53 random bits: the highest of `bits`. */
 double random_unit(uint64_t bits);
 
-/* A random permutation of 0 .. count - 1 (count < 2^32) by (seed, steps, epoch): Fisher-Yates from
- * the identity, from the last place down. */
+/*
+ * A normal number of mean 0 and variance 1, a function of the arguments alone: Marsaglia's polar
+ * method, u * sqrt(-2 ln q / q) for the first (u, v) with 0 < q = u^2 + v^2 < 1, where attempt c
+ * takes u and v, uniform in [-1, 1), from the halves of random_draw(seed, purpose, a, b, c).
+ */
+double random_normal(uint64_t seed, enum random_purpose purpose, uint64_t a, uint32_t b);
+
+/*
+ * A random permutation of 0 .. count - 1 (count < 2^32) by (seed, steps, epoch): Fisher-Yates from
+ * the identity, from the last place down. `place` changes with floor(r * (place + 1) / 2^64), where
+ * r is half place % 2 of the block for place / 2.
+ */
 void random_permutation(uint64_t seed, uint64_t steps, uint64_t epoch, size_t count, size_t *order);
 
 #endif
