@@ -81,11 +81,21 @@ double nn_exp(double x)
     return (1.0 + e.m) * two_to(half) * two_to(e.k - half);
 }
 
+/* x / (a + b) without the rounding of the sum, which is up to 1 ulp of the result: b's part that the
+ * sum lost is taken off afterwards. Where b > a, that part is tiny beside the sum. */
+static double quotient_by_sum(double x, double a, double b)
+{
+    double sum = a + b;
+    double lost = b - (sum - a);
+    double quotient = x / sum;
+    return quotient - quotient * (lost / sum);
+}
+
 double nn_sigmoid(double x)
 {
     /* 1 / (1 + e^-x), and e^x / (1 + e^x) below 0, where e^-x would overflow too early. */
     double e = nn_exp(-fabs(x));
-    return (x < 0 ? e : 1.0) / (1.0 + e);
+    return quotient_by_sum(x < 0 ? e : 1, 1, e);
 }
 
 double nn_tanh(double x)
@@ -96,7 +106,7 @@ double nn_tanh(double x)
     struct power e = power_of_e(2 * size);
     double scale = two_to(e.k);
     double d = scale * e.m + (scale - 1);
-    return copysign(d / (d + 2), x);
+    return copysign(quotient_by_sum(d, 2, d), x);
 }
 
 /* x = 2^k * (1 + f) with sqrt(1/2) <= 1 + f < sqrt(2), for normal x > 0. */

@@ -5,12 +5,11 @@
  * outside this project, and hold to 1e-12 relative.
  */
 #include <math.h>
+#include <string.h>
 
 #include "nn/trainer.h"
 #include "tests/harness/tap.h"
 #include "tests/nn/networks.h"
-
-static const struct samples sample = {1, mazur_inputs, mazur_targets};
 
 static void check_printed(double actual, double printed, int decimals, const char *what)
 {
@@ -37,9 +36,10 @@ static void test_passes(void)
     struct pass *pass = pass_create(net, 1);
     double outputs[2], errors[2], gradient[MAZUR_PARAMETERS];
     struct outcome outcome = {.outputs = outputs, .errors = errors, .gradient = gradient};
-    tap_ok(pass_run(net, mazur_parameters, &sample, pass, &outcome) == NN_OK, "the pass is finite");
+    tap_ok(pass_run(net, mazur_parameters, &mazur_sample, pass, &outcome) == NN_OK,
+           "the pass is finite");
 
-    double d_out_o1 = outputs[0] - mazur_targets[0];
+    double d_out_o1 = outputs[0] - mazur_sample.targets[0];
     double slope_o1 = outputs[0] * (1 - outputs[0]);
     double o1_by_h1 = pass->delta[1][0] * mazur_parameters[5];
     double o2_by_h1 = pass->delta[1][1] * mazur_parameters[7];
@@ -90,7 +90,7 @@ static void test_updated_weights(enum update_order order)
     memcpy(parameters, mazur_parameters, sizeof parameters);
     struct model model = {.parameters = parameters};
     struct outcome outcome = {.gradient = gradient};
-    train_step(net, &model, &sample, 0.5, order, pass, &outcome);
+    train_step(net, &model, &mazur_sample, 0.5, order, pass, &outcome);
     for (size_t i = 0; i < sizeof updated_weights / sizeof *updated_weights; i++) {
         const struct weight_figure *row = &updated_weights[i];
         if (order == UPDATE_SIMULTANEOUS || row->parameter >= 5)
@@ -134,7 +134,7 @@ static double mazur_error(const struct network *net, const double *parameters, d
 {
     struct pass *pass = pass_create(net, 1);
     struct outcome outcome = {.outputs = outputs};
-    pass_run(net, parameters, &sample, pass, &outcome);
+    pass_run(net, parameters, &mazur_sample, pass, &outcome);
     pass_free(pass);
     return outcome.total_error;
 }
@@ -161,7 +161,7 @@ static void test_run(const struct run_figures *row)
     struct model model = {.parameters = parameters};
     struct train_options options = {
         .epochs = 10000, .batch_size = 1, .learning_rate = 0.5, .order = row->order};
-    struct trainer *trainer = trainer_create(net, &options, &sample, &model);
+    struct trainer *trainer = trainer_create(net, &options, &mazur_sample, &model);
     trainer_advance(trainer, 0);
     double round_1 = mazur_error(net, parameters, NULL);
     check_long(round_1, row->round_1, "the error after round 1");
