@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/json_bytes.h"
 #include "api/number.h"
 #include "api/utf8.h"
 
@@ -123,12 +124,6 @@ void json_key(struct json_writer *w, const char *key)
     w->comma = false;
 }
 
-/* Whether the byte can stand in a string as it is, without a look at those after it. */
-static bool is_plain(char c)
-{
-    return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
-}
-
 /* Writes the character at `text`, which is not plain. Returns how many bytes it has. */
 static size_t append_special(struct json_writer *w, const char *text, const char *end_of_text)
 {
@@ -163,7 +158,7 @@ void json_text_n(struct json_writer *w, const char *text, size_t length)
     json_append(w, "\"", 1);
     while (text < end_of_text) {
         const char *run = text;
-        while (text < end_of_text && is_plain(*text))
+        while (text < end_of_text && json_is_plain(*text))
             text++;
         json_append(w, run, (size_t)(text - run));
         if (text < end_of_text)
