@@ -195,7 +195,19 @@ const struct http_answer *http_call(struct http_client *client, const char *meth
     while ((header = va_arg(arguments, const char *)) && count < MAX_HEADERS)
         headers[count++] = header;
     va_end(arguments);
-    return http_send(client, method, path, body, body ? strlen(body) : 0, headers);
+    char *text = http_quoted(body);
+    const struct http_answer *answer =
+        http_send(client, method, path, text, text ? strlen(text) : 0, headers);
+    free(text);
+    return answer;
+}
+
+char *http_quoted(const char *text)
+{
+    char *copy = text ? strdup(text) : NULL;
+    for (char *at = copy; at && (at = strchr(at, '\'')); at++)
+        *at = '"';
+    return copy;
 }
 
 const char *http_header(const struct http_answer *answer, const char *name)

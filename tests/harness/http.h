@@ -37,18 +37,22 @@ void http_client_free(struct http_client *client);
 
 /*
  * Sends one request and waits for its answer, at most 60 s. `path` is sent as it stands, with its
- * query. `body` NULL: none. The further arguments are headers ("Name: value"; "Name:" leaves out
- * one that would be sent), up to a NULL. A body goes as application/json where they do not say
- * otherwise.
+ * query. `body` NULL: none; a ' in it is sent as ", so that JSON is easy to read in C. The further
+ * arguments are headers ("Name: value"; "Name:" leaves out one that would be sent), up to a NULL. A
+ * body goes as application/json where they do not say otherwise.
  */
 const struct http_answer *http_call(struct http_client *client, const char *method,
                                     const char *path, const char *body, ...)
     __attribute__((sentinel));
 
-/* The same for a body of `length` bytes and a list of headers that ends with NULL (or is NULL). */
+/* The same for `length` bytes as they are, and a list of headers that ends with NULL (or is NULL).
+ */
 const struct http_answer *http_send(struct http_client *client, const char *method,
                                     const char *path, const char *body, size_t length,
                                     const char *const *headers);
+
+/* A copy of the text with every ' made a ". The caller frees it. NULL gives NULL. */
+char *http_quoted(const char *text);
 
 /* The value of the answer's first header of this name, in any case; NULL where there is none. */
 const char *http_header(const struct http_answer *answer, const char *name);
