@@ -101,19 +101,3 @@ void json_pointer_to(const char *text, const char *end, const char *at, char *po
     while (value < at)
         value = step_towards(value, end, at, pointer, size);
 }
-
-/* Quotes inside of a string have an odd number of backslashes before them, its own have none. */
-const char *json_string_start(const char *end)
-{
-    const char *quote = end - 1;
-    for (;;) {
-        do
-            quote--;
-        while (*quote != '"');
-        const char *before = quote;
-        while (before[-1] == '\\')
-            before--;
-        if ((quote - before) % 2 == 0)
-            return quote;
-    }
-}

@@ -11,7 +11,4 @@ void json_line_and_column(const char *text, const char *at, size_t *line, size_t
 /* The JSON Pointer to the value that begins at `at` in a text that is JSON; cut at `size`. */
 void json_pointer_to(const char *text, const char *end, const char *at, char *pointer, size_t size);
 
-/* The first byte of the string that ends before `end`, its opening quote. */
-const char *json_string_start(const char *end);
-
 #endif

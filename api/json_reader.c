@@ -8,6 +8,7 @@
 #include "api/json_place_holder.h"
 #include "api/json_position.h"
 #include "api/json_scanner.h"
+#include "api/json_string.h"
 #include "api/utf8.h"
 
 enum { QUOTED_KEY = 80 }; /* bytes of a key that a message repeats */

@@ -5,8 +5,8 @@
 
 #include "api/json_bytes.h"
 #include "api/json_place_holder.h"
+#include "api/json_string.h"
 #include "api/number.h"
-#include "api/utf8.h"
 
 enum { DEEPEST = 1024 }; /* whatever the limit: Jansson stops at 2048, and the scanner recurses */
 
@@ -162,84 +162,14 @@ static bool scan_number(struct json_scanner *s)
     return replace(s, first, text, number_write(value, text)); /* with an exponent: a real */
 }
 
-/* The value of four hexadecimal digits, or -1. */
-static int read_hex(const char *text, const char *end)
-{
-    int value = 0;
-    if (end - text < 4)
-        return -1;
-    for (int i = 0; i < 4; i++) {
-        char c = text[i];
-        int digit = c >= '0' && c <= '9'   ? c - '0'
-                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                           : -1;
-        if (digit < 0)
-            return -1;
-        value = 16 * value + digit;
-    }
-    return value;
-}
-
-/* Scans \uXXXX, or two of them that are a pair of surrogates. */
-static bool scan_unicode_escape(struct json_scanner *s)
-{
-    const char *first = s->at;
-    int unit = read_hex(first + 2, s->end);
-    if (unit < 0)
-        return fail_syntax(s, first, "\\u needs four hexadecimal digits after it");
-    if (unit == 0)
-        return fail_syntax(s, first, "\\u0000 is not taken; remove it");
-    s->at += 6;
-    if (unit < 0xd800 || unit > 0xdfff)
-        return true;
-    int low = unit < 0xdc00 && begins_with(s, "\\u") ? read_hex(s->at + 2, s->end) : -1;
-    if (low < 0xdc00 || low > 0xdfff)
-        return fail_syntax(s, first, "a surrogate stands alone; write both of the pair");
-    s->at += 6;
-    return true;
-}
-
-static bool scan_escape(struct json_scanner *s)
-{
-    if (begins_with(s, "\\u"))
-        return scan_unicode_escape(s);
-    char c = s->at + 1 < s->end ? s->at[1] : '\0';
-    if (c == '\0' || !strchr("\"\\/bfnrt", c))
-        return fail_syntax(s, s->at, "JSON has no such escape; a backslash itself is \\\\");
-    s->at += 2;
-    return true;
-}
-
-/* Scans one character of a string that is not plain, and not its end. */
-static bool scan_special(struct json_scanner *s)
-{
-    if (*s->at == '\\')
-        return scan_escape(s);
-    if ((unsigned char)*s->at < 0x20)
-        return fail_syntax(s, s->at, "a control character in a string must be escaped, as \\n is");
-    size_t length = utf8_length(s->at, s->end);
-    if (length == 0)
-        return fail_syntax(s, s->at, "these bytes are not UTF-8; send the text in UTF-8");
-    s->at += length;
-    return true;
-}
-
 static bool scan_string(struct json_scanner *s)
 {
-    const char *first = s->at++;
-    for (;;) {
-        while (s->at < s->end && json_is_plain(*s->at))
-            s->at++;
-        if (s->at == s->end)
-            return fail_syntax(s, first, "the string that begins here has no closing quote");
-        if (*s->at == '"') {
-            s->at++;
-            return true;
-        }
-        if (!scan_special(s))
-            return false;
-    }
+    struct json_string_fault fault;
+    const char *stop = json_string_check(s->at, s->end, &fault);
+    if (!stop)
+        return fail_syntax(s, fault.at, fault.advice);
+    s->at = stop;
+    return true;
 }
 
 static bool enter(struct json_scanner *s)
