@@ -3,6 +3,7 @@
 import functools
 import pathlib
 import re
+import urllib.parse
 
 import jsonschema
 import yaml
@@ -10,6 +11,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 METHODS = ("get", "put", "post", "delete", "patch")
 PROBLEM = "application/problem+json"
+NAME = re.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
 class Fault(Exception):
@@ -102,9 +104,14 @@ class Operation:
             int(status): document.follow(response)
             for status, response in self.node["responses"].items()
         }
-        placeholder = re.compile(r"\\{\w+\\}")
-        self.pattern = re.compile(placeholder.sub("[^/]+", re.escape(path)))
         self.placeholders = re.findall(r"{(\w+)}", path)
+        placeholder = re.compile(r"\\{\w+\\}")
+        self.pattern = re.compile(placeholder.sub("([^/]+)", re.escape(path)))
+
+    def matches(self, path):
+        """Whether a path without its query is this one, with names that can be names."""
+        found = self.pattern.fullmatch(path)
+        return found and all(NAME.fullmatch(urllib.parse.unquote(n)) for n in found.groups())
 
     def successes(self):
         return [status for status in self.responses if 200 <= status < 300]

@@ -16,8 +16,10 @@ from document import PROBLEM, Document, Fault
 from exchange import Exchange, media_type, parse_answer, parse_request, query_value
 from tap import Tap
 
-# What can be answered before the path and method are looked at.
-BEFORE_ROUTING = {400, 403, 421, 500, 503, 505}
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+KNOWN_METHODS = METHODS | {"CONNECT", "TRACE"}
+# What can be answered whatever the operation is; where it is built, it lists them.
+ANY_TIME = {400, 403, 413, 421, 500, 503, 505}
 # What libmicrohttpd answers itself, as a page of HTML (openapi.yaml, info.description).
 OF_THE_LIBRARY = {400, 408, 413, 414, 431, 500, 501, 505}
 # Media types under which JSON is taken, besides its own: none, and that of a plain `curl -d`.
@@ -33,9 +35,10 @@ class Contract:
     def find(self, exchange):
         """The exchange's operation or None, and the methods that its path has."""
         method = "GET" if exchange.method == "HEAD" else exchange.method
-        matching = [o for o in self.operations if o.pattern.fullmatch(exchange.path)]
+        matching = [o for o in self.operations if o.matches(exchange.path)]
         found = next((o for o in matching if o.method == method), None)
-        return found, {o.method for o in matching}
+        methods = {o.method for o in matching} if exchange.path != "*" else METHODS
+        return found, methods
 
     def judge(self, exchange, operation, methods):
         """Raises a Fault when the exchange is not as the document says."""
@@ -62,11 +65,13 @@ class Contract:
             raise Fault("no Cache-Control: no-store")
 
     def judge_unrouted(self, exchange, methods):
-        expected = {405 if methods else 404} | BEFORE_ROUTING
-        if exchange.status not in expected:
-            raise Fault(f"of no operation: expected {sorted(expected)}")
+        expected = 405 if methods or exchange.method == "CONNECT" else 404
+        if exchange.method not in KNOWN_METHODS:
+            expected = 501
+        if exchange.status not in ANY_TIME | {expected}:
+            raise Fault(f"of no operation: expected {expected}")
         if exchange.status == 405:
-            self.judge_allow(exchange, methods)
+            self.judge_allow(exchange, methods or METHODS)
         self.judge_problem(exchange, None)
 
     def judge_allow(self, exchange, methods):
@@ -78,6 +83,9 @@ class Contract:
 
     def judge_answer(self, exchange, operation):
         response = operation.responses.get(exchange.status)
+        if not response and not operation.successes() and exchange.status in ANY_TIME:
+            self.judge_problem(exchange, None)
+            return
         if not response:
             raise Fault("the operation does not list this status")
         self.judge_headers(exchange, response)
