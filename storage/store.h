@@ -75,13 +75,22 @@ bool store_is_new(const struct store *store);
 bool store_writable(const struct store *store);
 bool store_sync_failed(const struct store *store);
 
+/* The two blocks of a network: its values now, and those that a reset returns to. */
+enum store_block_which { STORE_CURRENT, STORE_START, STORE_BLOCKS };
+
 /*
  * A chain of changes on one network. The writer refuses (STORE_STALE) a change whose generation is
  * not its chain's; the owner raises it in `done` when a change fails, so that everything that stood
- * on it fails too.
+ * on it fails too. All zero at first.
  */
 struct store_chain {
     atomic_uint_least64_t generation;
+
+    /* The writer's, about the group of changes that it is at. */
+    uint64_t group;                /* the group that the rest is about */
+    int64_t written[STORE_BLOCKS]; /* the network whose block a later change of the group writes */
+    bool superseded;               /* a block of this chain is left to a later change */
+    bool failed;                   /* so does all that comes later in the group */
 };
 
 enum store_change_kind {
@@ -100,14 +109,14 @@ struct store_change {
     uint64_t generation;       /* of the chain, when the change was made */
     uint64_t parent_revision;  /* UPDATE, DELETE: fails as STORE_STALE when the row has another */
 
-    int64_t id;             /* UPDATE, DELETE: whose; CREATE: set by the writer before `done` */
-    const char *name;       /* CREATE; UPDATE: new name or NULL */
-    const char *definition; /* CREATE; UPDATE: new text or NULL */
-    uint64_t creation_id;   /* CREATE */
-    uint64_t revision;      /* CREATE, UPDATE: the row's new revision */
-    uint64_t steps;         /* CREATE, UPDATE */
-    int64_t created_at;     /* CREATE */
-    int64_t updated_at;     /* CREATE, UPDATE */
+    int64_t id;                      /* UPDATE, DELETE: whose; CREATE: set by store_submit() */
+    const char *name;                /* CREATE; UPDATE: new name or NULL */
+    const char *definition;          /* CREATE; UPDATE: new text or NULL */
+    uint64_t creation_id;            /* CREATE */
+    uint64_t revision;               /* CREATE, UPDATE: the row's new revision */
+    uint64_t steps;                  /* CREATE, UPDATE */
+    int64_t created_at;              /* CREATE */
+    int64_t updated_at;              /* CREATE, UPDATE */
     const struct store_block *block; /* CREATE; UPDATE: new parameters and state, or NULL */
     const struct store_block *start; /* CREATE (NULL: `block` is it); UPDATE: what reset goes back
                                         to, or NULL for no change. Its state is not kept */
@@ -139,8 +148,6 @@ struct store_block_copy {
     size_t state_count;
     uint64_t optimizer_updates;
 };
-
-enum store_block_which { STORE_CURRENT, STORE_START };
 
 /* Row and current block of one network, of one and the same revision. */
 enum store_status store_read_network_block(struct store *store, const char *name,

@@ -1,0 +1,79 @@
+#include "storage/schema.h"
+
+#include <stdio.h>
+
+#include "storage/connection.h"
+
+/*
+ * migrations[v] leads from version v to v + 1. The array only grows: what a release has shipped
+ * stays as it is.
+ *
+ * Unsigned 64-bit numbers are kept as the signed number of the same bits. `definition` is last,
+ * since it may be long and then lies in pages of its own.
+ *
+ * A block is the chunks of one block_id, seq 0, 1, …; all but the last have CHUNK_SIZE bytes. One
+ * that no network has (being written, or no longer wanted) is listed in loose_blocks.
+ */
+static const char *const migrations[] = {
+    "CREATE TABLE networks ("
+    "    id INTEGER PRIMARY KEY,"
+    "    name TEXT NOT NULL UNIQUE,"
+    "    creation_id INTEGER NOT NULL,"
+    "    revision INTEGER NOT NULL,"
+    "    steps INTEGER NOT NULL,"
+    "    created_at INTEGER NOT NULL," /* microseconds since 1970, UTC */
+    "    updated_at INTEGER NOT NULL,"
+    "    parameter_count INTEGER NOT NULL,"
+    "    block_id INTEGER NOT NULL,"
+    "    block_bytes INTEGER NOT NULL,"
+    "    start_id INTEGER NOT NULL," /* the values that a reset returns to */
+    "    start_bytes INTEGER NOT NULL,"
+    "    definition TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE chunks ("
+    "    block_id INTEGER NOT NULL,"
+    "    seq INTEGER NOT NULL,"
+    "    data BLOB NOT NULL,"
+    "    PRIMARY KEY (block_id, seq)"
+    ") STRICT;"
+    "CREATE TABLE loose_blocks (block_id INTEGER PRIMARY KEY) STRICT;",
+};
+
+_Static_assert(sizeof(migrations) / sizeof(migrations[0]) == SCHEMA_VERSION,
+               "one migration for each version");
+
+int schema_version(sqlite3 *db)
+{
+    sqlite3_stmt *statement = NULL;
+    int version = -1;
+    if (sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+        version = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    return version;
+}
+
+static enum store_status migrate_from(sqlite3 *db, int version)
+{
+    char mark[96];
+    snprintf(mark, sizeof(mark), "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT",
+             SCHEMA_APPLICATION_ID, version + 1);
+    const char *const steps[] = {"BEGIN IMMEDIATE", migrations[version], mark};
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        int rc = sqlite3_exec(db, steps[i], NULL, NULL, NULL);
+        if (rc != SQLITE_OK)
+            return connection_status_of(db, rc); /* closing the connection rolls it back */
+    }
+    return STORE_OK;
+}
+
+enum store_status schema_migrate(sqlite3 *db)
+{
+    int version = schema_version(db);
+    if (version < 0 || version > SCHEMA_VERSION)
+        return STORE_DAMAGED;
+    enum store_status status = STORE_OK;
+    for (; version < SCHEMA_VERSION && status == STORE_OK; version++)
+        status = migrate_from(db, version);
+    return status;
+}

@@ -1,0 +1,47 @@
+#include "storage/statements.h"
+
+#define NETWORK_COLUMNS                                                                            \
+    "id, name, creation_id, revision, steps, created_at, updated_at, parameter_count, definition"
+
+const char *const statements[STATEMENT_COUNT] = {
+    [BEGIN_IMMEDIATE] = "BEGIN IMMEDIATE",
+    [COMMIT] = "COMMIT",
+    [ROLLBACK] = "ROLLBACK",
+
+    [NETWORK_INSERT] = "INSERT INTO networks (id, name, creation_id, revision, steps, created_at, "
+                       "updated_at, parameter_count, definition, block_id, block_bytes, start_id, "
+                       "start_bytes) "
+                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    [NETWORK_PLACES] = "SELECT block_id, block_bytes, start_id, start_bytes FROM networks "
+                       "WHERE id = ?1 AND revision = ?2",
+    /* Apart from NETWORK_UPDATE, which would rewrite the index of names with each step. */
+    [NETWORK_RENAME] = "UPDATE networks SET name = ?3 WHERE id = ?1 AND revision = ?2",
+    [NETWORK_UPDATE] = "UPDATE networks SET revision = ?3, steps = ?4, updated_at = ?5, "
+                       "parameter_count = coalesce(?6, parameter_count), "
+                       "definition = coalesce(?7, definition), block_id = ?8, block_bytes = ?9, "
+                       "start_id = ?10, start_bytes = ?11 WHERE id = ?1 AND revision = ?2",
+    [NETWORK_DELETE] = "DELETE FROM networks WHERE id = ?1 AND revision = ?2",
+    [NETWORK_LAST_ID] = "SELECT coalesce(max(id), 0) FROM networks",
+
+    [NETWORK_BY_NAME] = "SELECT " NETWORK_COLUMNS " FROM networks WHERE name = ?1",
+    [NETWORK_WITH_BLOCK] = "SELECT " NETWORK_COLUMNS ", networks.block_id, block_bytes, data "
+                           "FROM networks LEFT JOIN chunks "
+                           "ON chunks.block_id = networks.block_id AND seq = 0 WHERE name = ?1",
+    [NETWORK_START] = "SELECT revision, start_id, start_bytes, data FROM networks LEFT JOIN chunks "
+                      "ON chunks.block_id = start_id AND seq = 0 WHERE id = ?1",
+    [NETWORKS_FROM_NAME] =
+        "SELECT " NETWORK_COLUMNS " FROM networks WHERE name >= ?1 ORDER BY name",
+    [NETWORK_COUNT] = "SELECT count(*) FROM networks",
+
+    [CHUNK_WRITE] = "INSERT INTO chunks (block_id, seq, data) VALUES (?1, ?2, ?3) "
+                    "ON CONFLICT (block_id, seq) DO UPDATE SET data = excluded.data",
+    [CHUNK_READ] = "SELECT data FROM chunks WHERE block_id = ?1 AND seq = ?2",
+    [CHUNKS_DELETE] = "DELETE FROM chunks WHERE rowid IN "
+                      "(SELECT rowid FROM chunks WHERE block_id = ?1 ORDER BY seq LIMIT ?2)",
+    [CHUNK_LAST_BLOCK] = "SELECT max((SELECT coalesce(max(block_id), 0) FROM chunks), "
+                         "(SELECT coalesce(max(block_id), 0) FROM loose_blocks))",
+
+    [LOOSE_ADD] = "INSERT OR IGNORE INTO loose_blocks (block_id) VALUES (?1)",
+    [LOOSE_REMOVE] = "DELETE FROM loose_blocks WHERE block_id = ?1",
+    [LOOSE_FIRST] = "SELECT block_id FROM loose_blocks LIMIT 1",
+};
