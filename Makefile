@@ -13,8 +13,8 @@ override CPPFLAGS := -D_GNU_SOURCE -I. -I$(BUILD) -DBACKPROPD_VERSION='"$(VERSIO
 CFLAGS ?= -O2 -g
 # No contraction of a*b+c: results must not depend on what the compiler finds (docs/architecture.md).
 override CFLAGS += -std=gnu17 -pthread -ffp-contract=off -fno-math-errno -MMD -MP \
-	-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
-	-Wvla $(if $(WERROR),-Werror) \
+	-Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla $(if $(WERROR),-Werror) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 override LDFLAGS += -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 LDLIBS := $(shell pkg-config --libs $(PACKAGES)) -lm
