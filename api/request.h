@@ -28,8 +28,8 @@ struct query_parameter {
 
 /* What a handler answers with. Ignored where the request's problem is set. */
 struct answer {
-    int status;               /* 200 by default */
-    const char *content_type; /* static; "application/json" by default */
+    int status;               /* 0: 200 */
+    const char *content_type; /* static; NULL: application/json */
     struct json_writer body;
     const char *static_body; /* in place of `body`: bytes that live as long as the process */
     size_t static_length;
@@ -77,8 +77,11 @@ struct request {
     /* The handler's. */
     struct problem problem;
     struct answer answer;
+    char body_name[130];                              /* room for a name that came in the body */
+    bool on_worker;                                   /* it may block */
     enum handled (*handler)(struct request *request); /* to judge again from the start */
     struct commit *commit;                            /* what the answer waits for */
+    bool judge_again;                                 /* once `commit` is decided, however */
 };
 
 typedef enum handled (*request_handler)(struct request *request);
@@ -89,6 +92,10 @@ const char *request_query(const struct request *request, const char *name);
 /* Suspends the request and runs the handler on a worker thread. Returns REQUEST_PENDING (or, when
  * no memory is left, REQUEST_ANSWERED with a problem). */
 enum handled request_offload(struct request *request, request_handler handler);
+
+/* Has the answer, which is ready, wait for a commit (taken over): it goes out once that is on disk,
+ * turns into a problem when it fails, and is judged again when what it stood on failed. */
+enum handled request_after_commit(struct request *request, struct commit *commit);
 
 /* Forgets a half-made answer and problem, to begin again. */
 void request_clear_answer(struct request *request);

@@ -1,0 +1,159 @@
+#include "api/layer_fields.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+static const char *activation_name(size_t i)
+{
+    return i < ACTIVATION_COUNT ? activation_kinds[i].name : NULL;
+}
+
+static const char *bias_name(size_t i)
+{
+    return i < BIAS_KIND_COUNT ? bias_kind_names[i] : NULL;
+}
+
+static const char *init_name(size_t i)
+{
+    return i < INIT_KIND_COUNT ? init_kind_names[i] : NULL;
+}
+
+static const char *const later_activations[] = {"leaky_relu", "elu",      "selu",    "gelu",
+                                                "silu",       "softplus", "softmax", NULL};
+static const struct choices activation_choices = {activation_name, later_activations};
+static const struct choices bias_choices = {bias_name, NULL};
+static const struct choices init_choices = {init_name, NULL};
+
+/* Init -------------------------------------------------------------------------------------------
+ */
+
+static const struct field plain_init_fields[] = {
+    {"type", FIELD_CHOICE, offsetof(struct init, kind), .choices = &init_choices, .required = true},
+    {0},
+};
+static const struct field uniform_init_fields[] = {
+    {"type", FIELD_SERVER},
+    {"low", FIELD_NUMBER, offsetof(struct init, low), -INFINITY, INFINITY, .required = true},
+    {"high", FIELD_NUMBER, offsetof(struct init, high), -INFINITY, INFINITY, .required = true},
+    {0},
+};
+static const struct field normal_init_fields[] = {
+    {"type", FIELD_SERVER},
+    {"mean", FIELD_NUMBER, offsetof(struct init, mean), -INFINITY, INFINITY, .required = true},
+    {"stddev", FIELD_NUMBER, offsetof(struct init, stddev), 0, INFINITY, .required = true},
+    {0},
+};
+
+/* The constants of an init kind; those of the plain ones are none but `type`. */
+static const struct field *init_fields(enum init_kind kind)
+{
+    if (kind == INIT_UNIFORM)
+        return uniform_init_fields;
+    return kind == INIT_NORMAL ? normal_init_fields : plain_init_fields;
+}
+
+static void decode_init(struct decoder *decoder, const json_t *value, void *target)
+{
+    struct init *init = &((struct layer_body *)target)->init;
+    const json_t *type = json_is_object(value) ? json_object_get(value, "type") : NULL;
+    const struct field *fields = plain_init_fields;
+    for (size_t i = 0; json_is_string(type) && i < INIT_KIND_COUNT; i++) {
+        if (strcmp(json_string_value(type), init_kind_names[i]) == 0) {
+            init->kind = (enum init_kind)i;
+            fields = init_fields(init->kind);
+        }
+    }
+    decode_object(decoder, value, fields, init);
+    if (init->kind == INIT_UNIFORM && !(init->low <= init->high)) {
+        size_t mark = decode_enter(decoder, "low");
+        decode_fault(decoder, "must not be above \"high\"");
+        decode_leave(decoder, mark);
+    }
+}
+
+static void encode_init(struct json_writer *w, const struct init *init)
+{
+    json_object_begin(w);
+    json_key(w, "type");
+    json_text(w, init_kind_names[init->kind]);
+    for (const struct field *field = init_fields(init->kind); field->name; field++) {
+        if (field->kind != FIELD_NUMBER)
+            continue;
+        json_key(w, field->name);
+        json_number(w, *(const double *)((const char *)init + field->offset));
+    }
+    json_object_end(w);
+}
+
+/* Layers -----------------------------------------------------------------------------------------
+ */
+
+static void take_weights(struct decoder *decoder, const json_t *value, void *target)
+{
+    (void)decoder;
+    ((struct layer_body *)target)->weights = value;
+}
+
+static void take_biases(struct decoder *decoder, const json_t *value, void *target)
+{
+    (void)decoder;
+    ((struct layer_body *)target)->biases = value;
+}
+
+static const struct field layer_fields[] = {
+    {"units", FIELD_COUNT, offsetof(struct layer_body, units), 1, 1e9, .required = true},
+    {"activation", FIELD_CHOICE, offsetof(struct layer_body, activation),
+     .choices = &activation_choices},
+    {"bias", FIELD_CHOICE, offsetof(struct layer_body, bias), .choices = &bias_choices},
+    {"init", FIELD_CUSTOM, .decode = decode_init},
+    {"weights", FIELD_CUSTOM, .decode = take_weights},
+    {"biases", FIELD_CUSTOM, .decode = take_biases},
+    {"dropout", FIELD_LATER},
+    {0},
+};
+
+void decode_layer(struct decoder *decoder, const json_t *value, struct layer_body *out)
+{
+    decode_object(decoder, value, layer_fields, out);
+}
+
+size_t layer_body_bias_count(const struct layer_body *layer)
+{
+    return layer->bias == BIAS_PER_UNIT ? layer->units : layer->bias == BIAS_SHARED;
+}
+
+static void encode_values(struct json_writer *w, const struct layer *layer, const double *values)
+{
+    json_key(w, "weights");
+    json_matrix(w, values + layer->weights, layer->units, layer->inputs);
+    json_key(w, "biases");
+    json_vector(w, values + layer->biases, layer->bias_count);
+}
+
+void encode_layer(struct json_writer *w, const struct layer *layer, const double *parameters)
+{
+    json_object_begin(w);
+    json_key(w, "units");
+    json_unsigned(w, layer->units);
+    json_key(w, "activation");
+    json_text(w, activation_kinds[layer->activation].name);
+    json_key(w, "bias");
+    json_text(w, bias_kind_names[layer->bias]);
+    json_key(w, "init");
+    encode_init(w, &layer->init);
+    if (parameters)
+        encode_values(w, layer, parameters);
+    json_object_end(w);
+}
+
+void encode_layer_values(struct json_writer *w, const struct network *net, const double *values)
+{
+    json_array_begin(w);
+    for (size_t l = 0; l < net->layer_count; l++) {
+        json_object_begin(w);
+        encode_values(w, &net->layers[l], values);
+        json_object_end(w);
+    }
+    json_array_end(w);
+}

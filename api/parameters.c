@@ -1,0 +1,217 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/body.h"
+#include "api/etag.h"
+#include "api/handlers.h"
+#include "api/layer_fields.h"
+#include "api/network_answer.h"
+#include "api/refusal.h"
+#include "api/shapes.h"
+#include "engine/networks.h"
+
+enum handled handle_parameters_get(struct request *request)
+{
+    enum handled handled = REQUEST_ANSWERED;
+    struct preconditions preconditions;
+    struct snapshot *snapshot;
+    if (!request_preconditions(request, &preconditions))
+        return REQUEST_ANSWERED;
+    if (!request_network(request, &snapshot, &handled))
+        return handled;
+    if (answer_is_long(request, snapshot)) {
+        handled = request_offload(request, handle_parameters_get);
+    } else if (!answer_by_preconditions(request, &preconditions, snapshot)) {
+        struct json_writer *w = &request->answer.body;
+        json_object_begin(w);
+        json_key(w, "network");
+        json_text(w, snapshot->name);
+        json_key(w, "revision");
+        json_unsigned(w, snapshot->revision);
+        json_key(w, "layers");
+        encode_layer_values(w, snapshot->definition->net, snapshot->block->parameters);
+        json_object_end(w);
+        handled = answer_json(request);
+    }
+    snapshot_release(snapshot);
+    return handled;
+}
+
+/* PUT --------------------------------------------------------------------------------------------
+ */
+
+struct parameters_body {
+    struct decoder *decoder;
+    const json_t *layers;
+    double *values; /* once they are checked against the network */
+};
+
+struct layer_values {
+    const json_t *weights;
+    const json_t *biases;
+};
+
+static void take_layers(struct decoder *decoder, const json_t *value, void *target)
+{
+    (void)decoder;
+    ((struct parameters_body *)target)->layers = value;
+}
+
+static void take_weights(struct decoder *decoder, const json_t *value, void *target)
+{
+    (void)decoder;
+    ((struct layer_values *)target)->weights = value;
+}
+
+static void take_biases(struct decoder *decoder, const json_t *value, void *target)
+{
+    (void)decoder;
+    ((struct layer_values *)target)->biases = value;
+}
+
+static const struct field parameters_fields[] = {
+    {"network", FIELD_SERVER},
+    {"revision", FIELD_SERVER},
+    {"layers", FIELD_CUSTOM, .decode = take_layers, .required = true},
+    {0},
+};
+
+static const struct field layer_fields[] = {
+    {"weights", FIELD_CUSTOM, .decode = take_weights, .required = true},
+    {"biases", FIELD_CUSTOM, .decode = take_biases, .required = true},
+    {0},
+};
+
+/* Copies one array of numbers to its place, once its shape is right. */
+static void copy_weights(struct decoder *decoder, const json_t *value, const struct layer *layer,
+                         double *out)
+{
+    size_t mark = decode_enter(decoder, "weights");
+    const struct json_numbers *numbers =
+        decode_numbers(decoder, value, "an array of arrays of numbers");
+    if (numbers &&
+        check_matrix(decoder, numbers, layer->units, layer->inputs, "one for each unit before"))
+        memcpy(out, numbers->values, numbers->count * sizeof(double));
+    decode_leave(decoder, mark);
+}
+
+static void copy_biases(struct decoder *decoder, const json_t *value, const struct layer *layer,
+                        double *out)
+{
+    size_t mark = decode_enter(decoder, "biases");
+    const struct json_numbers *numbers = decode_numbers(decoder, value, "an array of numbers");
+    if (numbers && check_vector(decoder, numbers, layer->bias_count, "the layer's biases") &&
+        numbers->count)
+        memcpy(out, numbers->values, numbers->count * sizeof(double));
+    decode_leave(decoder, mark);
+}
+
+static void copy_layer(struct decoder *decoder, const json_t *value, const struct layer *layer,
+                       double *out)
+{
+    struct layer_values given = {0};
+    decode_object(decoder, value, layer_fields, &given);
+    if (given.weights)
+        copy_weights(decoder, given.weights, layer, out + layer->weights);
+    if (given.biases)
+        copy_biases(decoder, given.biases, layer, out + layer->biases);
+}
+
+/* The body's values in the parameters' order, or NULL with a problem. */
+static const double *check_parameters(void *argument, const struct network *net)
+{
+    struct parameters_body *body = argument;
+    struct decoder *decoder = body->decoder;
+    body->values = calloc(net->parameter_count, sizeof(double));
+    if (!body->values) {
+        problem_set(decoder->problem, PROBLEM_UNAVAILABLE, "The service has no memory left.");
+        return NULL;
+    }
+    size_t layers = decode_enter(decoder, "layers");
+    if (!json_is_array(body->layers) || json_array_size(body->layers) != net->layer_count)
+        decode_fault(decoder, "must be an array of %zu layers", net->layer_count);
+    size_t count = json_array_size(body->layers);
+    for (size_t l = 0; l < net->layer_count && l < count; l++) {
+        size_t mark = decode_enter_index(decoder, l);
+        copy_layer(decoder, json_array_get(body->layers, l), &net->layers[l], body->values);
+        decode_leave(decoder, mark);
+    }
+    decode_leave(decoder, layers);
+    return decoder_ok(decoder) ? body->values : NULL;
+}
+
+/* Answers what a change of the parameters came to. */
+static enum handled answer_change(struct request *request, enum engine_status status,
+                                  struct snapshot *snapshot, struct commit *commit,
+                                  struct refusal *refusal)
+{
+    return status == ENGINE_OK ? answer_changed_network(request, 200, snapshot, commit)
+                               : answer_refusal(request, status, refusal);
+}
+
+enum handled handle_parameters_put(struct request *request)
+{
+    if (!request->on_worker)
+        return request_offload(request, handle_parameters_put);
+    struct decoder decoder;
+    struct preconditions preconditions;
+    struct parameters_body body = {.decoder = &decoder};
+    enum handled handled = REQUEST_ANSWERED;
+    if (!request_preconditions(request, &preconditions))
+        return REQUEST_ANSWERED;
+    if (request_decode(request, &decoder))
+        decode_object(&decoder, decoder.document.root, parameters_fields, &body);
+    if (decoder_ok(&decoder)) {
+        struct edit_request edit = {request->name, &preconditions, true, false};
+        struct new_parameters parameters = {check_parameters, &body};
+        struct refusal refusal = {0};
+        struct snapshot *snapshot = NULL;
+        struct commit *commit = NULL;
+        enum engine_status status = network_set_parameters(request->engine, &edit, &parameters,
+                                                           &snapshot, &commit, &refusal);
+        handled = answer_change(request, status, snapshot, commit, &refusal);
+    }
+    free(body.values);
+    decoder_end(&decoder);
+    return handled;
+}
+
+/* Reset ------------------------------------------------------------------------------------------
+ */
+
+struct reset_body {
+    uint64_t seed;
+    bool seed_given;
+};
+
+static const struct field reset_fields[] = {
+    {"seed", FIELD_SEED, offsetof(struct reset_body, seed),
+     .given = offsetof(struct reset_body, seed_given)},
+    {0},
+};
+
+enum handled handle_reset(struct request *request)
+{
+    if (!request->on_worker)
+        return request_offload(request, handle_reset);
+    struct decoder decoder;
+    struct preconditions preconditions;
+    struct reset_body body = {0};
+    enum handled handled = REQUEST_ANSWERED;
+    if (!request_preconditions(request, &preconditions))
+        return REQUEST_ANSWERED;
+    if (request_decode(request, &decoder))
+        decode_object(&decoder, decoder.document.root, reset_fields, &body);
+    if (decoder_ok(&decoder)) {
+        struct edit_request edit = {request->name, &preconditions, true, false};
+        struct refusal refusal = {0};
+        struct snapshot *snapshot = NULL;
+        struct commit *commit = NULL;
+        enum engine_status status =
+            network_reset(request->engine, &edit, body.seed_given ? &body.seed : NULL, &snapshot,
+                          &commit, &refusal);
+        handled = answer_change(request, status, snapshot, commit, &refusal);
+    }
+    decoder_end(&decoder);
+    return handled;
+}

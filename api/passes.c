@@ -1,0 +1,307 @@
+#include <math.h>
+#include <stdlib.h>
+
+#include "api/body.h"
+#include "api/etag.h"
+#include "api/handlers.h"
+#include "api/layer_fields.h"
+#include "api/pass_encoder.h"
+#include "api/refusal.h"
+#include "api/samples_body.h"
+#include "engine/step.h"
+#include "nn/gradient_check.h"
+
+/* Work (in multiplications, roughly) that an event thread does itself: some 50 us. */
+static const double inline_work = 50000;
+
+/* Work that a gradient check may be: some minutes. */
+static const double check_work = 1e11;
+
+enum { PASS_ROWS = 256 }; /* samples at a time where their traces are not wanted */
+
+/* What the handlers share: the body, and the network that it was checked against. */
+struct pass_call {
+    struct decoder decoder;
+    struct samples_body body;
+    struct preconditions preconditions;
+    struct snapshot *snapshot;
+    struct pass *pass;
+    struct outcome outcome;
+};
+
+static double work_of(const struct network *net, size_t rows)
+{
+    return (6.0 * (double)net->parameter_count + 20.0 * (double)net->unit_count) * (double)rows;
+}
+
+/* Decodes the body and checks it against the network. False when *handled is the handler's result.
+ * pass_call_end() either way. */
+static bool pass_call_begin(struct pass_call *call, struct request *request,
+                            request_handler handler, const struct field *fields,
+                            enum handled *handled)
+{
+    *handled = REQUEST_ANSWERED;
+    call->body.decoder = &call->decoder;
+    call->body.max_samples = request->limits->max_samples;
+    if (body_is_long(request)) {
+        *handled = request_offload(request, handler);
+        return false;
+    }
+    if (!request_preconditions(request, &call->preconditions) ||
+        !request_network(request, &call->snapshot, handled))
+        return false;
+    if (!request_decode(request, &call->decoder))
+        return false;
+    decode_object(&call->decoder, call->decoder.document.root, fields, &call->body);
+    const struct network *net = call->snapshot->definition->net;
+    if (!call->body.inputs || !samples_body_check(&call->body, net))
+        return false;
+    if (!request->on_worker && work_of(net, call->body.samples.rows) > inline_work) {
+        *handled = request_offload(request, handler);
+        return false;
+    }
+    request->handler = handler;
+    return true;
+}
+
+static void pass_call_end(struct pass_call *call)
+{
+    snapshot_release(call->snapshot);
+    pass_free(call->pass);
+    free(call->outcome.outputs);
+    free(call->outcome.errors);
+    free(call->outcome.gradient);
+    decoder_end(&call->decoder);
+}
+
+/* Runs the pass on the call's snapshot. `whole`: keep the traces of all samples. */
+static enum engine_status run_pass(struct pass_call *call, bool whole, bool gradient)
+{
+    const struct network *net = call->snapshot->definition->net;
+    const struct samples *samples = &call->body.samples;
+    size_t values = samples->rows * network_outputs(net);
+    call->pass = pass_create(net, whole || samples->rows < PASS_ROWS ? samples->rows : PASS_ROWS);
+    call->outcome.outputs = calloc(values, sizeof(double));
+    if (samples->targets)
+        call->outcome.errors = calloc(values, sizeof(double));
+    if (gradient)
+        call->outcome.gradient = calloc(net->parameter_count, sizeof(double));
+    if (!call->pass || !call->outcome.outputs || (samples->targets && !call->outcome.errors) ||
+        (gradient && !call->outcome.gradient))
+        return ENGINE_NO_MEMORY;
+    enum nn_status status =
+        pass_run(net, call->snapshot->block->parameters, samples, call->pass, &call->outcome);
+    if (status == NN_OK)
+        return ENGINE_OK;
+    return status == NN_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_DIVERGED;
+}
+
+/* Forward ----------------------------------------------------------------------------------------
+ */
+
+static const struct field forward_fields[] = {
+    SAMPLES_INPUTS_FIELD,
+    SAMPLES_TARGETS_FIELD(false),
+    {"trace", FIELD_BOOL, offsetof(struct samples_body, trace)},
+    {"dataset", FIELD_LATER},
+    {0},
+};
+
+static enum handled forward(struct request *request, struct pass_call *call)
+{
+    enum engine_status status = run_pass(call, call->body.trace, false);
+    if (status != ENGINE_OK)
+        return answer_refusal(request, status, NULL);
+    const struct network *net = call->snapshot->definition->net;
+    struct json_writer *w = &request->answer.body;
+    json_object_begin(w);
+    encode_identity(w, call->snapshot);
+    encode_outcome(w, &call->body, net, &call->outcome);
+    if (call->body.trace)
+        encode_trace(w, &call->body, net, call->pass);
+    json_object_end(w);
+    return answer_json(request);
+}
+
+enum handled handle_forward(struct request *request)
+{
+    enum handled handled;
+    struct pass_call call = {0};
+    if (pass_call_begin(&call, request, handle_forward, forward_fields, &handled))
+        handled = forward(request, &call);
+    pass_call_end(&call);
+    return handled;
+}
+
+/* Gradients --------------------------------------------------------------------------------------
+ */
+
+static const struct field gradients_fields[] = {
+    SAMPLES_INPUTS_FIELD,
+    SAMPLES_TARGETS_FIELD(true),
+    SAMPLES_INCLUDE_FIELD,
+    {"check", FIELD_BOOL, offsetof(struct samples_body, check)},
+    {"sample_weights", FIELD_LATER},
+    {"dataset", FIELD_LATER},
+    {0},
+};
+
+/* The members that `include` asks for, from the pass at `parameters`. */
+static void encode_included(struct json_writer *w, const struct samples_body *body,
+                            const struct network *net, const struct outcome *outcome,
+                            const struct pass *pass, const double *parameters)
+{
+    if (body->include & INCLUDE_GRADIENTS) {
+        json_key(w, "gradients");
+        encode_layer_values(w, net, outcome->gradient);
+    }
+    if (body->include & INCLUDE_DELTAS)
+        encode_deltas(w, body, net, pass);
+    if (body->include & INCLUDE_TRACE)
+        encode_trace(w, body, net, pass);
+    if (body->include & INCLUDE_PARAMETERS) {
+        json_key(w, "parameters");
+        encode_layer_values(w, net, parameters);
+    }
+}
+
+/* "check": for each layer how far the gradient is from central differences. */
+static enum engine_status encode_check(struct json_writer *w, const struct pass_call *call)
+{
+    const struct network *net = call->snapshot->definition->net;
+    double *differences = calloc(net->layer_count, sizeof(double));
+    if (!differences)
+        return ENGINE_NO_MEMORY;
+    enum nn_status status =
+        gradient_check(net, call->snapshot->block->parameters, &call->body.samples,
+                       call->outcome.gradient, differences);
+    if (status == NN_OK) {
+        json_key(w, "check");
+        json_vector(w, differences, net->layer_count);
+    }
+    free(differences);
+    if (status == NN_OK)
+        return ENGINE_OK;
+    return status == NN_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_DIVERGED;
+}
+
+static enum handled gradients(struct request *request, struct pass_call *call)
+{
+    bool whole = call->body.include & (INCLUDE_TRACE | INCLUDE_DELTAS);
+    enum engine_status status = run_pass(call, whole, true);
+    const struct network *net = call->snapshot->definition->net;
+    struct json_writer *w = &request->answer.body;
+    if (status == ENGINE_OK) {
+        json_object_begin(w);
+        encode_identity(w, call->snapshot);
+        encode_outcome(w, &call->body, net, &call->outcome);
+        encode_included(w, &call->body, net, &call->outcome, call->pass,
+                        call->snapshot->block->parameters);
+    }
+    if (status == ENGINE_OK && call->body.check)
+        status = encode_check(w, call);
+    if (status != ENGINE_OK)
+        return answer_refusal(request, status, NULL);
+    json_object_end(w);
+    return answer_json(request);
+}
+
+/* Whether the check that is asked for is one that can be waited for; else a fault, or a worker. */
+static bool admit_check(struct request *request, struct pass_call *call, enum handled *handled)
+{
+    if (!call->body.check)
+        return true;
+    const struct network *net = call->snapshot->definition->net;
+    double work = work_of(net, call->body.samples.rows) * (double)net->parameter_count;
+    if (work > check_work) {
+        problem_add(&request->problem, "/check",
+                    "would take too long for this network; check fewer samples");
+        return false;
+    }
+    if (request->on_worker || work <= inline_work)
+        return true;
+    *handled = request_offload(request, handle_gradients);
+    return false;
+}
+
+enum handled handle_gradients(struct request *request)
+{
+    static const unsigned all =
+        INCLUDE_GRADIENTS | INCLUDE_DELTAS | INCLUDE_TRACE | INCLUDE_PARAMETERS;
+    enum handled handled;
+    struct pass_call call = {
+        .body = {.include_allowed = all, .include = INCLUDE_GRADIENTS | INCLUDE_DELTAS}};
+    if (pass_call_begin(&call, request, handle_gradients, gradients_fields, &handled) &&
+        admit_check(request, &call, &handled))
+        handled = gradients(request, &call);
+    pass_call_end(&call);
+    return handled;
+}
+
+/* Step -------------------------------------------------------------------------------------------
+ */
+
+static const struct field step_fields[] = {
+    SAMPLES_INPUTS_FIELD,       SAMPLES_TARGETS_FIELD(true),
+    SAMPLES_INCLUDE_FIELD,      SAMPLES_LEARNING_RATE_FIELD,
+    SAMPLES_UPDATE_ORDER_FIELD, {"sample_weights", FIELD_LATER},
+    {"dataset", FIELD_LATER},   {0},
+};
+
+/* The network may have been replaced since the body was checked first. */
+static const struct samples *check_step(void *argument, const struct network *net)
+{
+    struct samples_body *body = argument;
+    return samples_body_check(body, net) ? &body->samples : NULL;
+}
+
+static void encode_step(struct json_writer *w, const struct samples_body *body,
+                        const struct step_result *result)
+{
+    const struct network *net = result->before->definition->net;
+    json_object_begin(w);
+    encode_identity(w, result->after);
+    json_key(w, "steps");
+    json_unsigned(w, result->after->steps);
+    encode_outcome(w, body, net, &result->outcome);
+    encode_included(w, body, net, &result->outcome, result->pass, result->after->block->parameters);
+    json_object_end(w);
+}
+
+static enum handled step(struct request *request, struct pass_call *call)
+{
+    struct edit_request edit = {request->name, &call->preconditions, request->on_worker, false};
+    struct step_request wanted = {
+        .has_learning_rate = call->body.has_learning_rate,
+        .learning_rate = call->body.learning_rate,
+        .order = call->body.order,
+        .whole_pass = call->body.include & (INCLUDE_TRACE | INCLUDE_DELTAS),
+        .check = check_step,
+        .argument = &call->body,
+    };
+    struct step_result result;
+    struct refusal refusal;
+    struct commit *commit;
+    enum engine_status status =
+        network_step(request->engine, &edit, &wanted, &result, &commit, &refusal);
+    if (status != ENGINE_OK)
+        return answer_refusal(request, status, &refusal);
+    encode_step(&request->answer.body, &call->body, &result);
+    answer_etag(request, result.after);
+    step_result_release(&result);
+    answer_json(request);
+    return request_after_commit(request, commit);
+}
+
+enum handled handle_step(struct request *request)
+{
+    static const unsigned all =
+        INCLUDE_GRADIENTS | INCLUDE_DELTAS | INCLUDE_TRACE | INCLUDE_PARAMETERS;
+    enum handled handled;
+    struct pass_call call = {
+        .body = {.include_allowed = all, .include = INCLUDE_GRADIENTS | INCLUDE_PARAMETERS}};
+    if (pass_call_begin(&call, request, handle_step, step_fields, &handled))
+        handled = step(request, &call);
+    pass_call_end(&call);
+    return handled;
+}

@@ -1,0 +1,75 @@
+#include "api/request.h"
+
+#include <string.h>
+
+#include "api/refusal.h"
+#include "engine/commit.h"
+#include "engine/engine.h"
+
+const char *request_query(const struct request *request, const char *name)
+{
+    for (size_t i = 0; i < request->query_count; i++)
+        if (strcmp(request->query[i].name, name) == 0)
+            return request->query[i].value;
+    return NULL;
+}
+
+void request_clear_answer(struct request *request)
+{
+    struct answer *answer = &request->answer;
+    struct json_writer body = answer->body;
+    json_writer_reset(&body);
+    *answer = (struct answer){.body = body};
+    problem_release(&request->problem);
+}
+
+/* Runs the handler on a worker thread; the request is suspended already. */
+static void work(void *argument)
+{
+    struct request *request = argument;
+    request->on_worker = true;
+    request_clear_answer(request);
+    if (request->handler(request) == REQUEST_ANSWERED)
+        request->resume(request);
+}
+
+enum handled request_offload(struct request *request, request_handler handler)
+{
+    request->handler = handler;
+    request->suspend(request);
+    if (!engine_offload(request->engine, work, request)) {
+        refuse_request(request, ENGINE_NO_MEMORY);
+        request->resume(request);
+    }
+    return REQUEST_PENDING;
+}
+
+/* The commit that the request waits for is decided: completes the answer. */
+static void decided(void *argument)
+{
+    struct request *request = argument;
+    enum engine_status status = ENGINE_OK;
+    bool again = request->judge_again;
+    commit_decided(request->commit, &status);
+    commit_release(request->commit);
+    request->commit = NULL;
+    request->judge_again = false;
+    if (again || status == ENGINE_AGAIN) {
+        request_offload(request, request->handler);
+        return;
+    }
+    if (status != ENGINE_OK) {
+        request_clear_answer(request);
+        refuse_request(request, status);
+    }
+    request->resume(request);
+}
+
+enum handled request_after_commit(struct request *request, struct commit *commit)
+{
+    request->commit = commit;
+    request->suspend(request);
+    if (!commit_notify(commit, decided, request))
+        decided(request);
+    return REQUEST_PENDING;
+}

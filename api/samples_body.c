@@ -1,0 +1,125 @@
+#include "api/samples_body.h"
+
+#include <string.h>
+
+#include "api/shapes.h"
+
+static const char *update_order_name(size_t i)
+{
+    return i < UPDATE_ORDER_COUNT ? update_order_names[i] : NULL;
+}
+
+const struct choices update_order_choices = {update_order_name, NULL};
+
+void samples_body_take_inputs(struct decoder *decoder, const json_t *value, void *target)
+{
+    (void)decoder;
+    ((struct samples_body *)target)->inputs = value;
+}
+
+void samples_body_take_targets(struct decoder *decoder, const json_t *value, void *target)
+{
+    (void)decoder;
+    ((struct samples_body *)target)->targets = value;
+}
+
+static const struct {
+    const char *name;
+    unsigned part;
+} include_parts[] = {
+    {"outputs", INCLUDE_OUTPUTS}, {"gradients", INCLUDE_GRADIENTS},   {"deltas", INCLUDE_DELTAS},
+    {"trace", INCLUDE_TRACE},     {"parameters", INCLUDE_PARAMETERS},
+};
+
+enum { INCLUDE_PARTS = sizeof(include_parts) / sizeof(include_parts[0]) };
+
+/* The part of this name, or 0. */
+static unsigned find_part(const char *name, unsigned allowed)
+{
+    for (size_t i = 0; name && i < INCLUDE_PARTS; i++)
+        if (strcmp(include_parts[i].name, name) == 0)
+            return include_parts[i].part & allowed;
+    return 0;
+}
+
+static void refuse_part(struct decoder *decoder, size_t index, unsigned allowed)
+{
+    char names[128] = "";
+    for (size_t i = 0; i < INCLUDE_PARTS; i++) {
+        if (!(include_parts[i].part & allowed))
+            continue;
+        strcat(names, names[0] ? ", \"" : "\"");
+        strcat(strcat(names, include_parts[i].name), "\"");
+    }
+    size_t mark = decode_enter_index(decoder, index);
+    decode_fault(decoder, "must be one of %s", names);
+    decode_leave(decoder, mark);
+}
+
+void samples_body_take_include(struct decoder *decoder, const json_t *value, void *target)
+{
+    struct samples_body *body = target;
+    const struct json_numbers *numbers = json_document_numbers(&decoder->document, value);
+    body->include = 0;
+    if (numbers && numbers->rank == 1 && numbers->count == 0)
+        return;
+    if (!json_is_array(value)) {
+        decode_wrong_type(decoder, value, "an array of names");
+        return;
+    }
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        unsigned part =
+            find_part(json_string_value(json_array_get(value, i)), body->include_allowed);
+        if (part)
+            body->include |= part;
+        else
+            refuse_part(decoder, i, body->include_allowed);
+    }
+}
+
+/* The numbers of one member, where they are samples of this width; NULL with a fault. */
+static const struct json_numbers *check_member(struct samples_body *body, const char *key,
+                                               const json_t *value, size_t columns,
+                                               const char *what)
+{
+    struct decoder *decoder = body->decoder;
+    size_t mark = decode_enter(decoder, key);
+    const struct json_numbers *numbers =
+        decode_numbers(decoder, value, "an array of numbers, or an array of such arrays");
+    if (numbers && !check_samples(decoder, numbers, body->max_samples, columns, what))
+        numbers = NULL;
+    decode_leave(decoder, mark);
+    return numbers;
+}
+
+static void check_pairs(struct samples_body *body, const struct json_numbers *inputs,
+                        const struct json_numbers *targets)
+{
+    size_t mark = decode_enter(body->decoder, "targets");
+    if (inputs->rank != targets->rank)
+        decode_fault(body->decoder, "must be %s, as inputs is",
+                     inputs->rank == 1 ? "one array of numbers" : "an array of arrays");
+    else if (inputs->rows != targets->rows)
+        decode_fault(body->decoder, "must have as many samples as inputs: %zu, not %zu",
+                     inputs->rows, targets->rows);
+    decode_leave(body->decoder, mark);
+}
+
+bool samples_body_check(struct samples_body *body, const struct network *net)
+{
+    const struct json_numbers *targets = NULL;
+    const struct json_numbers *inputs =
+        check_member(body, "inputs", body->inputs, net->inputs, "the network's inputs");
+    if (body->targets)
+        targets = check_member(body, "targets", body->targets, network_outputs(net),
+                               "the network's outputs");
+    if (inputs && targets)
+        check_pairs(body, inputs, targets);
+    if (!decoder_ok(body->decoder))
+        return false;
+    body->batch = inputs->rank == 2;
+    body->samples = (struct samples){.rows = inputs->rows,
+                                     .inputs = inputs->values,
+                                     .targets = targets ? targets->values : NULL};
+    return true;
+}

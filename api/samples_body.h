@@ -1,0 +1,74 @@
+#ifndef API_SAMPLES_BODY_H
+#define API_SAMPLES_BODY_H
+
+#include <stdbool.h>
+
+#include "api/decoder.h"
+#include "nn/network.h"
+#include "nn/step.h"
+
+/* Parts of an answer that `include` asks for. */
+enum include_part {
+    INCLUDE_GRADIENTS = 1,
+    INCLUDE_DELTAS = 2,
+    INCLUDE_TRACE = 4,
+    INCLUDE_PARAMETERS = 8,
+    INCLUDE_OUTPUTS = 16,
+};
+
+/* What the bodies of forward, gradients, step and train share. */
+struct samples_body {
+    struct decoder *decoder;
+    size_t max_samples;
+    const json_t *inputs;  /* borrowed from the document; NULL: not given */
+    const json_t *targets; /* likewise */
+    bool trace;            /* forward only */
+    bool check;            /* gradients only */
+    bool has_learning_rate;
+    double learning_rate;
+    enum update_order order;
+    unsigned include_allowed; /* of enum include_part */
+    unsigned include;         /* to be set to the default first */
+
+    /* After samples_body_check(). */
+    bool batch; /* an array of vectors, not one vector */
+    struct samples samples;
+};
+
+/* Rows for the tables of fields: the body must begin with a struct samples_body. */
+#define SAMPLES_INPUTS_FIELD                                                                       \
+    {                                                                                              \
+        "inputs", FIELD_CUSTOM, .decode = samples_body_take_inputs, .required = true               \
+    }
+#define SAMPLES_TARGETS_FIELD(is_required)                                                         \
+    {                                                                                              \
+        "targets", FIELD_CUSTOM, .decode = samples_body_take_targets, .required = is_required      \
+    }
+#define SAMPLES_INCLUDE_FIELD                                                                      \
+    {                                                                                              \
+        "include", FIELD_CUSTOM, .decode = samples_body_take_include                               \
+    }
+#define SAMPLES_LEARNING_RATE_FIELD                                                                \
+    {                                                                                              \
+        "learning_rate", FIELD_NUMBER, offsetof(struct samples_body, learning_rate), 0, INFINITY,  \
+            .given = offsetof(struct samples_body, has_learning_rate)                              \
+    }
+#define SAMPLES_UPDATE_ORDER_FIELD                                                                 \
+    {                                                                                              \
+        "update_order", FIELD_CHOICE, offsetof(struct samples_body, order),                        \
+            .choices = &update_order_choices                                                       \
+    }
+
+extern const struct choices update_order_choices;
+
+void samples_body_take_inputs(struct decoder *decoder, const json_t *value, void *target);
+void samples_body_take_targets(struct decoder *decoder, const json_t *value, void *target);
+void samples_body_take_include(struct decoder *decoder, const json_t *value, void *target);
+
+/*
+ * Checks the samples against a network's sizes. On success body->samples is set (borrowed from the
+ * document). False with the faults.
+ */
+bool samples_body_check(struct samples_body *body, const struct network *net);
+
+#endif

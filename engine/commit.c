@@ -1,0 +1,141 @@
+#include "engine/commit.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "engine/state.h"
+
+enum commit_state { COMMIT_PENDING, COMMIT_AWAITED, COMMIT_DECIDED };
+
+enum engine_status engine_status_of(enum store_status status)
+{
+    switch (status) {
+    case STORE_OK:
+        return ENGINE_OK;
+    case STORE_NOT_FOUND:
+        return ENGINE_NOT_FOUND;
+    case STORE_EXISTS:
+        return ENGINE_EXISTS;
+    case STORE_STALE:
+        return ENGINE_AGAIN;
+    case STORE_DAMAGED:
+        return ENGINE_DAMAGED;
+    case STORE_FULL:
+        return ENGINE_DISK_FULL;
+    case STORE_BUSY:
+    case STORE_FAILED:
+        return ENGINE_UNAVAILABLE;
+    case STORE_OUTCOME_UNKNOWN:
+        return ENGINE_OUTCOME_UNKNOWN;
+    case STORE_NO_MEMORY:
+        return ENGINE_NO_MEMORY;
+    }
+    abort(); /* every status is listed */
+}
+
+/* Whether the chain that a barrier waits for has failed before it. */
+static bool ground_is_gone(const struct commit *commit)
+{
+    return commit->change.kind == STORE_BARRIER && commit->live &&
+           atomic_load(&commit->live->chain.generation) != commit->change.generation;
+}
+
+static void decide(struct store_change *change, enum store_status status)
+{
+    /* `change` is the first member: the commit and its change have one address. */
+    struct commit *commit = (struct commit *)change;
+    if (commit->apply)
+        commit->apply(commit, status);
+    if (ground_is_gone(commit))
+        status = STORE_STALE;
+    commit->status = engine_status_of(status);
+    if (atomic_exchange(&commit->state, COMMIT_DECIDED) == COMMIT_AWAITED)
+        commit->waiting(commit->argument);
+    commit_release(commit);
+}
+
+struct commit *commit_create(struct engine *engine)
+{
+    struct commit *commit = calloc(1, sizeof(*commit));
+    if (!commit)
+        return NULL;
+    atomic_init(&commit->references, 1);
+    atomic_init(&commit->state, COMMIT_PENDING);
+    commit->engine = engine;
+    commit->change.kind = STORE_BARRIER;
+    commit->change.done = decide;
+    return commit;
+}
+
+void commit_submit(struct commit *commit)
+{
+    atomic_fetch_add(&commit->references, 1); /* the writer's, released by decide() */
+    store_submit(commit->engine->store, &commit->change);
+}
+
+struct commit *commit_barrier(struct engine *engine)
+{
+    struct commit *commit = commit_create(engine);
+    if (commit)
+        commit_submit(commit);
+    return commit;
+}
+
+bool commit_decided(struct commit *commit, enum engine_status *status)
+{
+    if (atomic_load(&commit->state) != COMMIT_DECIDED)
+        return false;
+    *status = commit->status;
+    return true;
+}
+
+bool commit_notify(struct commit *commit, void (*waiting)(void *argument), void *argument)
+{
+    commit->waiting = waiting;
+    commit->argument = argument;
+    int expected = COMMIT_PENDING;
+    return atomic_compare_exchange_strong(&commit->state, &expected, COMMIT_AWAITED);
+}
+
+struct wait {
+    pthread_mutex_t lock;
+    pthread_cond_t decided;
+    bool over;
+};
+
+static void end_wait(void *argument)
+{
+    struct wait *wait = argument;
+    pthread_mutex_lock(&wait->lock);
+    wait->over = true;
+    pthread_cond_signal(&wait->decided);
+    pthread_mutex_unlock(&wait->lock);
+}
+
+enum engine_status commit_wait(struct commit *commit)
+{
+    struct wait wait = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
+    if (commit_notify(commit, end_wait, &wait)) {
+        pthread_mutex_lock(&wait.lock);
+        while (!wait.over)
+            pthread_cond_wait(&wait.decided, &wait.lock);
+        pthread_mutex_unlock(&wait.lock);
+    }
+    pthread_mutex_destroy(&wait.lock);
+    pthread_cond_destroy(&wait.decided);
+    return commit->status;
+}
+
+void commit_release(struct commit *commit)
+{
+    if (!commit || atomic_fetch_sub(&commit->references, 1) != 1)
+        return;
+    if (commit->live)
+        live_release(commit->engine, commit->live);
+    if (commit->renamed)
+        live_release(commit->engine, commit->renamed);
+    snapshot_release(commit->next);
+    block_release(commit->start_values);
+    free(commit->definition);
+    free(commit);
+}

@@ -1,0 +1,72 @@
+#include "engine/definition.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct definition *definition_create(struct network *net, char *metadata)
+{
+    struct definition *definition = calloc(1, sizeof(*definition));
+    if (!definition) {
+        network_free(net);
+        free(metadata);
+        return NULL;
+    }
+    atomic_init(&definition->references, 1);
+    definition->net = net;
+    definition->metadata = metadata;
+    return definition;
+}
+
+struct definition *definition_copy(const struct definition *definition)
+{
+    struct network *net = network_clone(definition->net);
+    char *metadata = definition->metadata ? strdup(definition->metadata) : NULL;
+    if (!net || (definition->metadata && !metadata)) {
+        network_free(net);
+        free(metadata);
+        return NULL;
+    }
+    return definition_create(net, metadata);
+}
+
+struct definition *definition_reference(struct definition *definition)
+{
+    atomic_fetch_add_explicit(&definition->references, 1, memory_order_relaxed);
+    return definition;
+}
+
+void definition_release(struct definition *definition)
+{
+    if (!definition ||
+        atomic_fetch_sub_explicit(&definition->references, 1, memory_order_acq_rel) != 1)
+        return;
+    network_free(definition->net);
+    free(definition->metadata);
+    free(definition);
+}
+
+void proposal_release(struct proposal *proposal)
+{
+    definition_release(proposal->definition);
+    free(proposal->weights_given);
+    free(proposal->biases_given);
+    free(proposal->values);
+    *proposal = (struct proposal){0};
+}
+
+void proposal_parameters(const struct proposal *proposal, double *parameters)
+{
+    const struct network *net = proposal->definition->net;
+    network_initialize(net, parameters);
+    if (!proposal->values_given)
+        return;
+    for (size_t l = 0; l < net->layer_count; l++) {
+        const struct layer *layer = &net->layers[l];
+        if (proposal->weights_given[l])
+            memcpy(parameters + layer->weights, proposal->values + layer->weights,
+                   layer->units * layer->inputs * sizeof(*parameters));
+        if (proposal->biases_given[l])
+            memcpy(parameters + layer->biases, proposal->values + layer->biases,
+                   layer->bias_count * sizeof(*parameters));
+    }
+}

@@ -1,0 +1,285 @@
+#include "engine/edit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/state.h"
+
+bool tags_name(const struct tag_list *list, const struct snapshot *snapshot)
+{
+    if (!snapshot)
+        return false;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct revision_tag *tag = &list->tags[i];
+        if (tag->creation_id == snapshot->creation_id && tag->revision == snapshot->revision)
+            return true;
+    }
+    return list->any;
+}
+
+bool preconditions_hold(const struct preconditions *preconditions, const struct snapshot *snapshot)
+{
+    if (!preconditions)
+        return true;
+    if (preconditions->match.given && !tags_name(&preconditions->match, snapshot))
+        return false;
+    return !preconditions->none_match.given || !tags_name(&preconditions->none_match, snapshot);
+}
+
+/* Locks a network for a change, unless it would block where it must not. */
+static enum engine_status lock_for_change(struct engine *engine, const struct edit_request *request,
+                                          struct live **out)
+{
+    struct live *live;
+    enum engine_status status = live_acquire(engine, request->name, request->may_block, &live);
+    if (status != ENGINE_OK)
+        return status;
+    if (request->may_block) {
+        pthread_mutex_lock(&live->write_lock);
+    } else if (pthread_mutex_trylock(&live->write_lock) != 0) {
+        live_release(engine, live);
+        return ENGINE_NEEDS_WORKER;
+    }
+    *out = live;
+    return ENGINE_OK;
+}
+
+/* Whether the network may be changed as asked. Called with live->lock. */
+static enum engine_status judge(struct live *live, const struct edit_request *request,
+                                struct refusal *refusal, bool *uncommitted)
+{
+    *uncommitted = live->newest != live->committed;
+    if (live->closing) {
+        *uncommitted = true;
+        return ENGINE_AGAIN;
+    }
+    if (live->runs && !request->beside_runs) {
+        memcpy(refusal->run, live->runs->id, sizeof(refusal->run));
+        return ENGINE_BUSY;
+    }
+    return preconditions_hold(request->preconditions, live->newest) ? ENGINE_OK
+                                                                    : ENGINE_PRECONDITION;
+}
+
+static void unlock_change(struct edit *edit)
+{
+    pthread_mutex_unlock(&edit->live->write_lock);
+    live_release(edit->engine, edit->live);
+}
+
+enum engine_status edit_refuse(struct edit *edit, enum engine_status status,
+                               struct refusal *refusal)
+{
+    pthread_mutex_lock(&edit->live->lock);
+    bool committed = edit->base && edit->base == edit->live->committed;
+    pthread_mutex_unlock(&edit->live->lock);
+    snapshot_release(edit->base);
+    if (committed && status != ENGINE_AGAIN) {
+        unlock_change(edit);
+        return status;
+    }
+    struct commit *barrier = commit_create(edit->engine);
+    if (!barrier) {
+        unlock_change(edit);
+        return ENGINE_NO_MEMORY;
+    }
+    struct live *live = edit->live;
+    barrier->live = live; /* the edit's reference */
+    barrier->change.generation = edit->generation;
+    refusal->commit = barrier;
+    commit_submit(barrier);
+    pthread_mutex_unlock(&live->write_lock);
+    return status;
+}
+
+enum engine_status edit_begin(struct engine *engine, const struct edit_request *request,
+                              struct edit *edit, struct refusal *refusal)
+{
+    *refusal = (struct refusal){0};
+    *edit = (struct edit){.engine = engine};
+    enum engine_status status = lock_for_change(engine, request, &edit->live);
+    if (status != ENGINE_OK)
+        return status;
+    if (!live_is_ready(engine, edit->live)) { /* deleted or renamed while we waited for the lock */
+        unlock_change(edit);
+        return ENGINE_NOT_FOUND;
+    }
+    bool uncommitted = false;
+    struct live *live = edit->live;
+    pthread_mutex_lock(&live->lock);
+    status = judge(live, request, refusal, &uncommitted);
+    edit->generation = atomic_load(&live->chain.generation);
+    if (status == ENGINE_OK)
+        edit->base = snapshot_reference(live->newest);
+    pthread_mutex_unlock(&live->lock);
+    if (status == ENGINE_OK)
+        return status;
+    if (uncommitted)
+        return edit_refuse(edit, status, refusal);
+    unlock_change(edit);
+    return status;
+}
+
+void edit_abort(struct edit *edit)
+{
+    snapshot_release(edit->base);
+    unlock_change(edit);
+}
+
+/* The chain behind a failed change cannot stand: the newest state falls back to the committed one.
+ * Changes of an older generation have fallen with it already. */
+static void fall_back(struct live *live, uint64_t generation)
+{
+    if (atomic_load(&live->chain.generation) != generation)
+        return;
+    atomic_store(&live->chain.generation, generation + 1);
+    snapshot_release(live->newest);
+    live->newest = snapshot_reference(live->committed);
+    live->closing = false;
+}
+
+static void apply_update(struct commit *commit, enum store_status status)
+{
+    struct live *live = commit->live;
+    struct snapshot *before = NULL;
+    pthread_mutex_lock(&live->lock);
+    if (status == STORE_OK) {
+        before = live->committed;
+        live->committed = snapshot_reference(commit->next);
+    } else {
+        fall_back(live, commit->change.generation);
+    }
+    pthread_mutex_unlock(&live->lock);
+    snapshot_release(before);
+    if (!commit->renamed)
+        return;
+    live_settle(commit->engine, commit->renamed, status == STORE_OK ? commit->next : NULL);
+    if (status == STORE_OK)
+        live_remove(commit->engine, live);
+}
+
+static void apply_delete(struct commit *commit, enum store_status status)
+{
+    if (status == STORE_OK) {
+        live_remove(commit->engine, commit->live);
+        return;
+    }
+    pthread_mutex_lock(&commit->live->lock);
+    fall_back(commit->live, commit->change.generation);
+    pthread_mutex_unlock(&commit->live->lock);
+}
+
+static void describe_block(struct store_block *out, const struct block *block)
+{
+    *out = (struct store_block){.parameters = block->parameters,
+                                .state = block->state,
+                                .parameter_count = block->parameter_count,
+                                .state_count = block->state_count,
+                                .optimizer_updates = block->optimizer_updates};
+}
+
+/* Writes the change's rows and blocks as the store wants them. False when out of memory. */
+static bool describe(struct commit *commit, const struct edit_extent *extent)
+{
+    struct store_change *change = &commit->change;
+    const struct snapshot *next = commit->next;
+    change->revision = next->revision;
+    change->steps = next->steps;
+    change->created_at = next->created_at;
+    change->updated_at = next->updated_at;
+    change->creation_id = next->creation_id;
+    if (extent->definition) {
+        commit->definition = commit->engine->codec->encode(next->definition);
+        change->definition = commit->definition;
+        if (!commit->definition)
+            return false;
+    }
+    if (extent->block) {
+        describe_block(&commit->block, next->block);
+        change->block = &commit->block;
+    }
+    if (extent->start) {
+        commit->start_values = block_reference(extent->start);
+        describe_block(&commit->start, extent->start);
+        change->start = &commit->start;
+    }
+    return true;
+}
+
+/* Makes the commit's outcome the newest state and queues it; false when its ground has gone. */
+static bool enter_chain(struct edit *edit, struct commit *commit)
+{
+    struct live *live = edit->live;
+    struct snapshot *before = NULL;
+    pthread_mutex_lock(&live->lock);
+    bool stands = atomic_load(&live->chain.generation) == edit->generation;
+    if (stands) {
+        live->closing = commit->change.kind == STORE_DELETE || commit->renamed;
+        if (commit->next) {
+            before = live->newest;
+            live->newest = snapshot_reference(commit->next);
+        }
+    }
+    pthread_mutex_unlock(&live->lock);
+    snapshot_release(before);
+    return stands;
+}
+
+/* Sends a prepared commit (NULL: out of memory) on its way and ends the edit. */
+static enum engine_status send(struct edit *edit, struct commit *commit, struct commit **out)
+{
+    enum engine_status status = ENGINE_NO_MEMORY;
+    if (commit) {
+        struct store_change *change = &commit->change;
+        change->chain = &edit->live->chain;
+        change->generation = edit->generation;
+        change->id = edit->base->id;
+        change->parent_revision = edit->base->revision;
+        status = enter_chain(edit, commit) ? ENGINE_OK : ENGINE_AGAIN;
+    }
+    snapshot_release(edit->base);
+    if (status != ENGINE_OK) {
+        unlock_change(edit);
+        commit_release(commit);
+        return status;
+    }
+    struct live *live = edit->live;
+    commit->live = live; /* the edit's reference */
+    *out = commit;
+    commit_submit(commit);
+    /* The caller's reference to the commit keeps the network here. */
+    pthread_mutex_unlock(&live->write_lock);
+    return ENGINE_OK;
+}
+
+enum engine_status edit_commit(struct edit *edit, struct snapshot *next,
+                               const struct edit_extent *extent, struct commit **out)
+{
+    struct commit *commit = commit_create(edit->engine);
+    if (!commit) {
+        snapshot_release(next);
+        if (extent->rename_to)
+            live_release(edit->engine, extent->rename_to);
+    } else {
+        commit->change.kind = STORE_UPDATE;
+        commit->apply = apply_update;
+        commit->next = next;
+        commit->renamed = extent->rename_to;
+        commit->change.name = extent->rename_to ? next->name : NULL;
+        if (!describe(commit, extent)) {
+            commit_release(commit);
+            commit = NULL;
+        }
+    }
+    return send(edit, commit, out);
+}
+
+enum engine_status edit_delete(struct edit *edit, struct commit **out)
+{
+    struct commit *commit = commit_create(edit->engine);
+    if (commit) {
+        commit->change.kind = STORE_DELETE;
+        commit->apply = apply_delete;
+    }
+    return send(edit, commit, out);
+}

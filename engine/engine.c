@@ -1,0 +1,47 @@
+#include "engine/engine.h"
+
+#include <stdlib.h>
+
+#include "engine/state.h"
+
+struct engine *engine_open(struct store *store, const struct definition_codec *codec,
+                           const struct engine_options *options)
+{
+    struct engine *engine = calloc(1, sizeof(*engine));
+    if (!engine)
+        return NULL;
+    engine->store = store;
+    engine->codec = codec;
+    engine->options = *options;
+    live_cache_init(&engine->cache);
+    engine->requests = workers_create(options->request_workers);
+    if (!engine->requests || !run_queue_start(engine)) {
+        engine_close(engine);
+        return NULL;
+    }
+    return engine;
+}
+
+void engine_close(struct engine *engine)
+{
+    if (!engine)
+        return;
+    run_queue_stop(engine);
+    workers_free(engine->requests);
+    struct commit *last = commit_barrier(engine);
+    if (last)
+        commit_wait(last); /* no change refers to a live network after this */
+    commit_release(last);
+    live_cache_release(&engine->cache);
+    free(engine);
+}
+
+struct store *engine_store(struct engine *engine)
+{
+    return engine->store;
+}
+
+bool engine_offload(struct engine *engine, void (*work)(void *argument), void *argument)
+{
+    return workers_submit(engine->requests, work, argument);
+}

@@ -1,0 +1,45 @@
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/definition.h"
+#include "engine/status.h"
+#include "storage/store.h"
+
+/*
+ * The live networks and everything that happens to them: reads, changes in chains that the store
+ * commits in groups, and training runs. Thread-safe.
+ */
+struct engine;
+
+struct engine_options {
+    size_t request_workers; /* threads for requests that are too long for an event thread; >= 1 */
+    size_t train_workers;   /* runs that train at once; >= 1 */
+    size_t cache_bytes;     /* memory that idle networks may keep */
+    size_t max_queued_runs; /* runs that may wait, over all networks */
+};
+
+/* Starts the workers. `store` and `codec` are borrowed until engine_close(). NULL when out of
+ * memory or threads. */
+struct engine *engine_open(struct store *store, const struct definition_codec *codec,
+                           const struct engine_options *options);
+
+/* Ends all runs that train or wait, with ENGINE_SHUTTING_DOWN and their networks unchanged, and
+ * refuses new ones. Returns at once; the runs' callbacks follow. */
+void engine_stop_runs(struct engine *engine);
+
+/* Number of runs that train or wait. */
+size_t engine_run_count(struct engine *engine);
+
+/* Stops runs, waits for the workers, frees. The store must stay open until it returns, and nothing
+ * may be under way that still waits for a commit. NULL is allowed. */
+void engine_close(struct engine *engine);
+
+struct store *engine_store(struct engine *engine);
+
+/* Runs work(argument) on a request worker, in the order of calls. False when out of memory. */
+bool engine_offload(struct engine *engine, void (*work)(void *argument), void *argument);
+
+#endif

@@ -1,0 +1,322 @@
+#include "engine/networks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/state.h"
+
+/* Creation ------------------------------------------------------------------------------------- */
+
+static void apply_create(struct commit *commit, enum store_status status)
+{
+    if (status == STORE_OK)
+        commit->next->id = commit->change.id; /* nobody else sees it yet */
+    live_settle(commit->engine, commit->live, status == STORE_OK ? commit->next : NULL);
+}
+
+/* Stores a new snapshot (taken over) under its name. */
+static enum engine_status create(struct engine *engine, const struct edit_request *request,
+                                 struct snapshot *snapshot, struct snapshot **out,
+                                 struct commit **out_commit)
+{
+    struct live *live;
+    enum engine_status status = live_reserve(engine, snapshot->name, &live);
+    if (status == ENGINE_OK && !preconditions_hold(request->preconditions, NULL)) {
+        live_release(engine, live);
+        status = ENGINE_PRECONDITION;
+    }
+    if (status != ENGINE_OK) {
+        snapshot_release(snapshot);
+        return status;
+    }
+    struct commit *commit = commit_create(engine);
+    char *definition = engine->codec->encode(snapshot->definition);
+    if (!commit || !definition) {
+        commit_release(commit);
+        free(definition);
+        live_release(engine, live);
+        snapshot_release(snapshot);
+        return ENGINE_NO_MEMORY;
+    }
+    const struct block *block = snapshot->block;
+    commit->live = live;
+    commit->next = snapshot_reference(snapshot);
+    commit->apply = apply_create;
+    commit->definition = definition;
+    commit->block = (struct store_block){.parameters = block->parameters,
+                                         .state = block->state,
+                                         .parameter_count = block->parameter_count,
+                                         .state_count = block->state_count,
+                                         .optimizer_updates = block->optimizer_updates};
+    commit->change.kind = STORE_CREATE;
+    commit->change.name = snapshot->name;
+    commit->change.definition = definition;
+    commit->change.creation_id = snapshot->creation_id;
+    commit->change.revision = snapshot->revision;
+    commit->change.steps = snapshot->steps;
+    commit->change.created_at = snapshot->created_at;
+    commit->change.updated_at = snapshot->updated_at;
+    commit->change.block = &commit->block;
+    commit_submit(commit);
+    *out = snapshot;
+    *out_commit = commit;
+    return ENGINE_OK;
+}
+
+enum engine_status network_create_new(struct engine *engine, const struct edit_request *request,
+                                      const struct proposal *proposal, struct snapshot **out,
+                                      struct commit **commit)
+{
+    struct block *block = block_create(proposal->definition->net);
+    if (!block)
+        return ENGINE_NO_MEMORY;
+    proposal_parameters(proposal, block->parameters);
+    struct snapshot *snapshot = snapshot_create(request->name, proposal->definition, block);
+    block_release(block);
+    return snapshot ? create(engine, request, snapshot, out, commit) : ENGINE_NO_MEMORY;
+}
+
+enum engine_status network_clone_as(struct engine *engine, const struct edit_request *request,
+                                    const struct snapshot *source, char *metadata,
+                                    struct snapshot **out, struct commit **commit)
+{
+    struct definition *definition =
+        metadata ? definition_copy(source->definition) : definition_reference(source->definition);
+    if (!definition) {
+        free(metadata);
+        return ENGINE_NO_MEMORY;
+    }
+    if (metadata) {
+        free(definition->metadata);
+        definition->metadata = metadata;
+    }
+    struct snapshot *snapshot = snapshot_create(request->name, definition, source->block);
+    definition_release(definition);
+    if (!snapshot)
+        return ENGINE_NO_MEMORY;
+    snapshot->steps = source->steps;
+    return create(engine, request, snapshot, out, commit);
+}
+
+/* Changes -------------------------------------------------------------------------------------- */
+
+/* Ends an edit with `next` (NULL: out of memory), and gives the caller its snapshot. */
+static enum engine_status finish(struct edit *edit, struct snapshot *next,
+                                 const struct edit_extent *extent, struct snapshot **out,
+                                 struct commit **commit)
+{
+    if (!next) {
+        edit_abort(edit);
+        return ENGINE_NO_MEMORY;
+    }
+    snapshot_reference(next);
+    enum engine_status status = edit_commit(edit, next, extent, commit);
+    if (status == ENGINE_OK)
+        *out = next;
+    else
+        snapshot_release(next);
+    return status;
+}
+
+/* The block that `definition` begins with when it takes over from `base`: the same parameters, and
+ * the same state where the optimizer can go on with it. NULL when out of memory. */
+static struct block *block_for(const struct definition *definition, const struct snapshot *base)
+{
+    const struct network *before = base->definition->net;
+    const struct network *after = definition->net;
+    size_t slots = optimizer_kinds[after->optimizer.type].slots(&after->optimizer);
+    if (after->optimizer.type == before->optimizer.type &&
+        slots * after->parameter_count == base->block->state_count)
+        return block_reference(base->block);
+    struct block *block = block_create(after);
+    if (block)
+        memcpy(block->parameters, base->block->parameters, block->parameter_count * sizeof(double));
+    return block;
+}
+
+/* A definition with another seed. NULL when out of memory. */
+static struct definition *with_seed(struct definition *definition, uint64_t seed)
+{
+    if (definition->net->seed == seed)
+        return definition_reference(definition);
+    struct definition *copy = definition_copy(definition);
+    if (copy)
+        copy->net->seed = seed;
+    return copy;
+}
+
+/* Puts a definition and a block (either NULL: out of memory) into the next revision. */
+static struct snapshot *next_with(const struct snapshot *base, struct definition *definition,
+                                  struct block *block)
+{
+    struct snapshot *next = definition && block ? snapshot_next(base) : NULL;
+    if (next) {
+        snapshot_set_definition(next, definition);
+        snapshot_set_block(next, block);
+    }
+    return next;
+}
+
+enum engine_status network_replace(struct engine *engine, const struct edit_request *request,
+                                   const struct proposal *proposal, struct snapshot **out,
+                                   struct commit **commit, struct refusal *refusal)
+{
+    struct edit edit;
+    enum engine_status status = edit_begin(engine, request, &edit, refusal);
+    if (status != ENGINE_OK)
+        return status;
+    const struct snapshot *base = edit.base;
+    bool keep = !proposal->values_given &&
+                network_same_shape(proposal->definition->net, base->definition->net);
+    struct definition *definition;
+    struct block *block;
+    struct edit_extent extent = {.definition = true, .block = true};
+    if (keep) {
+        definition =
+            with_seed(proposal->definition, proposal->seed_given ? proposal->definition->net->seed
+                                                                 : base->definition->net->seed);
+        block = definition ? block_for(definition, base) : NULL;
+        extent.block = block != base->block;
+    } else {
+        definition = definition_reference(proposal->definition);
+        block = block_create(definition->net);
+        if (block)
+            proposal_parameters(proposal, block->parameters);
+        extent.start = block;
+    }
+    struct snapshot *next = next_with(base, definition, block);
+    if (next && !keep)
+        next->steps = 0;
+    status = finish(&edit, next, &extent, out, commit);
+    definition_release(definition);
+    block_release(block);
+    return status;
+}
+
+enum engine_status network_patch(struct engine *engine, const struct edit_request *request,
+                                 const struct patch *patch, struct snapshot **out,
+                                 struct commit **commit, struct refusal *refusal)
+{
+    struct edit edit;
+    enum engine_status status = edit_begin(engine, request, &edit, refusal);
+    if (status != ENGINE_OK)
+        return status;
+    struct edit_extent extent = {.definition = true};
+    struct definition *definition = patch->make(patch->argument, edit.base->definition);
+    if (!definition)
+        return edit_refuse(&edit, ENGINE_INVALID, refusal);
+    bool renames = patch->new_name && strcmp(patch->new_name, edit.base->name) != 0;
+    if (renames &&
+        (status = live_reserve(engine, patch->new_name, &extent.rename_to)) != ENGINE_OK) {
+        edit_abort(&edit);
+        definition_release(definition);
+        return status;
+    }
+    struct block *block = block_for(definition, edit.base);
+    extent.block = block != edit.base->block;
+    struct snapshot *next = next_with(edit.base, definition, block);
+    if (next && renames)
+        memcpy(next->name, patch->new_name, strlen(patch->new_name) + 1);
+    if (!next && renames)
+        live_release(engine, extent.rename_to);
+    status = finish(&edit, next, &extent, out, commit);
+    definition_release(definition);
+    block_release(block);
+    return status;
+}
+
+enum engine_status network_delete(struct engine *engine, const struct edit_request *request,
+                                  struct commit **commit, struct refusal *refusal)
+{
+    struct edit edit;
+    enum engine_status status = edit_begin(engine, request, &edit, refusal);
+    return status == ENGINE_OK ? edit_delete(&edit, commit) : status;
+}
+
+enum engine_status network_set_parameters(struct engine *engine, const struct edit_request *request,
+                                          const struct new_parameters *parameters,
+                                          struct snapshot **out, struct commit **commit,
+                                          struct refusal *refusal)
+{
+    struct edit edit;
+    enum engine_status status = edit_begin(engine, request, &edit, refusal);
+    if (status != ENGINE_OK)
+        return status;
+    const struct network *net = edit.base->definition->net;
+    const double *values = parameters->check(parameters->argument, net);
+    if (!values)
+        return edit_refuse(&edit, ENGINE_INVALID, refusal);
+    struct block *block = block_create(net);
+    if (block)
+        memcpy(block->parameters, values, block->parameter_count * sizeof(double));
+    struct snapshot *next = next_with(edit.base, edit.base->definition, block);
+    status = finish(&edit, next, &(struct edit_extent){.block = true}, out, commit);
+    block_release(block);
+    return status;
+}
+
+/* The stored start values of an edit's base as a fresh block. */
+static enum engine_status read_start(struct edit *edit, struct block **out)
+{
+    struct store_block_copy stored;
+    const struct snapshot *base = edit->base;
+    enum store_status read =
+        store_read_start(edit->engine->store, base->id, base->revision, &stored);
+    if (read != STORE_OK)
+        return engine_status_of(read);
+    enum engine_status status = ENGINE_DAMAGED;
+    struct block *block = NULL;
+    if (stored.parameter_count == base->block->parameter_count) {
+        block = block_create(base->definition->net);
+        status = block ? ENGINE_OK : ENGINE_NO_MEMORY;
+    }
+    if (block)
+        memcpy(block->parameters, stored.parameters, stored.parameter_count * sizeof(double));
+    store_block_release(&stored);
+    *out = block;
+    return status;
+}
+
+/* New start values by the layers' inits and a seed. */
+static enum engine_status draw_start(struct definition *definition, struct block **out)
+{
+    struct block *block = block_create(definition->net);
+    if (!block)
+        return ENGINE_NO_MEMORY;
+    network_initialize(definition->net, block->parameters);
+    *out = block;
+    return ENGINE_OK;
+}
+
+enum engine_status network_reset(struct engine *engine, const struct edit_request *request,
+                                 const uint64_t *seed, struct snapshot **out,
+                                 struct commit **commit, struct refusal *refusal)
+{
+    struct edit edit;
+    enum engine_status status = edit_begin(engine, request, &edit, refusal);
+    if (status != ENGINE_OK)
+        return status;
+    struct block *block = NULL;
+    struct definition *definition = edit.base->definition;
+    definition = seed ? with_seed(definition, *seed) : definition_reference(definition);
+    if (!definition)
+        status = ENGINE_NO_MEMORY;
+    else
+        status = seed ? draw_start(definition, &block) : read_start(&edit, &block);
+    if (status == ENGINE_OK) {
+        struct edit_extent extent = {.block = true};
+        if (seed)
+            extent = (struct edit_extent){.block = true, .definition = true, .start = block};
+        struct snapshot *next = next_with(edit.base, definition, block);
+        if (next)
+            next->steps = 0;
+        status = finish(&edit, next, &extent, out, commit);
+    } else if (status == ENGINE_AGAIN) {
+        status = edit_refuse(&edit, status, refusal); /* the start values are not on disk yet */
+    } else {
+        edit_abort(&edit);
+    }
+    definition_release(definition);
+    block_release(block);
+    return status;
+}

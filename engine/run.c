@@ -1,0 +1,294 @@
+#include "engine/run.h"
+
+#include <inttypes.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "engine/state.h"
+#include "engine/training.h"
+
+/* Work (in multiplications, roughly) that an event thread does itself: some 50 us. */
+static const double inline_work = 50000;
+
+static void make_ready(struct run_queue *queue, struct run *run)
+{
+    run->ready_next = NULL;
+    *queue->last_ready = run;
+    queue->last_ready = &run->ready_next;
+    pthread_cond_signal(&queue->changed);
+}
+
+/* The next run to train, or NULL when the threads are to end and none is left. */
+static struct run *take_ready(struct run_queue *queue)
+{
+    pthread_mutex_lock(&queue->lock);
+    while (!queue->first_ready && !queue->ending)
+        pthread_cond_wait(&queue->changed, &queue->lock);
+    struct run *run = queue->first_ready;
+    if (run) {
+        queue->first_ready = run->ready_next;
+        if (!queue->first_ready)
+            queue->last_ready = &queue->first_ready;
+    }
+    pthread_mutex_unlock(&queue->lock);
+    return run;
+}
+
+/* Takes an ended run off its network and lets the next one there train. */
+static void retire(struct engine *engine, struct run *run)
+{
+    struct live *live = run->live;
+    pthread_mutex_lock(&live->lock);
+    live->runs = run->next;
+    struct run *next = live->runs;
+    pthread_mutex_unlock(&live->lock);
+    pthread_mutex_lock(&engine->runs.lock);
+    engine->runs.count--;
+    if (next)
+        make_ready(&engine->runs, next);
+    pthread_mutex_unlock(&engine->runs.lock);
+}
+
+/* Waits until the network's newest state is on disk, and gives it. */
+static struct snapshot *settled_state(struct engine *engine, struct live *live)
+{
+    struct commit *barrier = commit_barrier(engine);
+    if (barrier)
+        commit_wait(barrier);
+    commit_release(barrier);
+    return live_committed(live);
+}
+
+static void tell(const struct run *run, enum engine_status status, const struct training *training,
+                 struct commit *commit)
+{
+    struct run_result result = {
+        .status = status, .within_call = !run->live, .id = run->id, .commit = commit};
+    if (training) {
+        result.before = training->base;
+        result.after = training->next;
+        result.trainer = training->trainer;
+        result.outcome = training->outcome;
+    }
+    run->request.finished(run->request.argument, &result);
+}
+
+/* Commits what a run trained outside of its network's write lock; nobody else changes the network
+ * meanwhile. */
+static enum engine_status commit_training(struct engine *engine, struct run *run,
+                                          const struct training *training, struct commit **commit)
+{
+    struct live *live = run->live;
+    struct edit edit = {.engine = engine, .live = live_reference(engine, live)};
+    pthread_mutex_lock(&live->write_lock);
+    pthread_mutex_lock(&live->lock);
+    edit.generation = atomic_load(&live->chain.generation);
+    edit.base = snapshot_reference(live->newest);
+    pthread_mutex_unlock(&live->lock);
+    return edit_commit(&edit, snapshot_reference(training->next),
+                       &(struct edit_extent){.block = true}, commit);
+}
+
+static void train_queued(struct engine *engine, struct run *run)
+{
+    struct live *live = run->live;
+    struct training training;
+    struct commit *commit = NULL;
+    struct snapshot *base = settled_state(engine, live);
+    enum engine_status status = training_run(engine, run, base, &training);
+    if (status == ENGINE_OK)
+        status = commit_training(engine, run, &training, &commit);
+    retire(engine, run); /* before the answer: who has read it finds the network free */
+    tell(run, status, &training, commit);
+    training_release(&training);
+    snapshot_release(base);
+    live_release(engine, live);
+    free(run);
+}
+
+static void refuse_queued(struct engine *engine, struct run *run)
+{
+    struct live *live = run->live;
+    retire(engine, run);
+    tell(run, ENGINE_SHUTTING_DOWN, NULL, NULL);
+    live_release(engine, live);
+    free(run);
+}
+
+static void *run_trainer(void *argument)
+{
+    struct engine *engine = argument;
+    /* Requests keep their latency on few cores: training gives way to them. No fault where the
+     * system forbids it. */
+    sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){0});
+    setpriority(PRIO_PROCESS, (id_t)gettid(), 10);
+    struct run *run;
+    while ((run = take_ready(&engine->runs)) != NULL) {
+        if (run_queue_is_stopping(&engine->runs))
+            refuse_queued(engine, run);
+        else
+            train_queued(engine, run);
+    }
+    return NULL;
+}
+
+bool run_queue_is_stopping(struct run_queue *queue)
+{
+    pthread_mutex_lock(&queue->lock);
+    bool stopping = queue->stopping;
+    pthread_mutex_unlock(&queue->lock);
+    return stopping;
+}
+
+bool run_queue_start(struct engine *engine)
+{
+    struct run_queue *queue = &engine->runs;
+    pthread_mutex_init(&queue->lock, NULL);
+    pthread_cond_init(&queue->changed, NULL);
+    queue->last_ready = &queue->first_ready;
+    size_t count = engine->options.train_workers;
+    queue->threads = calloc(count, sizeof(*queue->threads));
+    while (queue->threads && queue->thread_count < count &&
+           pthread_create(&queue->threads[queue->thread_count], NULL, run_trainer, engine) == 0)
+        queue->thread_count++;
+    return queue->thread_count > 0;
+}
+
+void run_queue_stop(struct engine *engine)
+{
+    struct run_queue *queue = &engine->runs;
+    if (!queue->last_ready)
+        return; /* never started */
+    pthread_mutex_lock(&queue->lock);
+    queue->stopping = true;
+    queue->ending = true;
+    pthread_cond_broadcast(&queue->changed);
+    pthread_mutex_unlock(&queue->lock);
+    for (size_t i = 0; i < queue->thread_count; i++)
+        pthread_join(queue->threads[i], NULL);
+    free(queue->threads);
+    pthread_mutex_destroy(&queue->lock);
+    pthread_cond_destroy(&queue->changed);
+}
+
+void engine_stop_runs(struct engine *engine)
+{
+    pthread_mutex_lock(&engine->runs.lock);
+    engine->runs.stopping = true;
+    pthread_mutex_unlock(&engine->runs.lock);
+}
+
+size_t engine_run_count(struct engine *engine)
+{
+    pthread_mutex_lock(&engine->runs.lock);
+    size_t count = engine->runs.count;
+    pthread_mutex_unlock(&engine->runs.lock);
+    return count;
+}
+
+/* Admission --------------------------------------------------------------------------------------
+ */
+
+static bool is_short(const struct run *run, const struct network *net)
+{
+    double per_sample = 6.0 * (double)net->parameter_count + 20.0 * (double)net->unit_count;
+    return per_sample * (double)run->samples->rows * (double)run->request.options.epochs <=
+           inline_work;
+}
+
+/* Trains at once, within the edit, which it ends; frees the run. */
+static void train_here(struct edit *edit, struct run *run, struct refusal *refusal)
+{
+    struct training training;
+    struct commit *commit = NULL;
+    enum engine_status status = training_run(edit->engine, run, edit->base, &training);
+    if (status == ENGINE_OK)
+        status = edit_commit(edit, snapshot_reference(training.next),
+                             &(struct edit_extent){.block = true}, &commit);
+    else
+        status = edit_refuse(edit, status, refusal);
+    tell(run, status, &training, status == ENGINE_OK ? commit : refusal->commit);
+    refusal->commit = NULL; /* the callback's now */
+    training_release(&training);
+    free(run);
+}
+
+/* Counts a run in. */
+static enum engine_status admit(struct engine *engine)
+{
+    struct run_queue *queue = &engine->runs;
+    enum engine_status status = ENGINE_OK;
+    pthread_mutex_lock(&queue->lock);
+    if (queue->stopping)
+        status = ENGINE_SHUTTING_DOWN;
+    else if (queue->count >= engine->options.max_queued_runs + queue->thread_count)
+        status = ENGINE_QUEUE_FULL;
+    else
+        queue->count++;
+    pthread_mutex_unlock(&queue->lock);
+    return status;
+}
+
+/* Puts a run behind those of its network. */
+static void enqueue(struct engine *engine, struct run *run)
+{
+    struct live *live = run->live;
+    pthread_mutex_lock(&live->lock);
+    struct run **last = &live->runs;
+    while (*last)
+        last = &(*last)->next;
+    *last = run;
+    bool first = live->runs == run;
+    pthread_mutex_unlock(&live->lock);
+    if (!first)
+        return;
+    pthread_mutex_lock(&engine->runs.lock);
+    make_ready(&engine->runs, run);
+    pthread_mutex_unlock(&engine->runs.lock);
+}
+
+static bool has_runs(struct live *live)
+{
+    pthread_mutex_lock(&live->lock);
+    bool has = live->runs != NULL;
+    pthread_mutex_unlock(&live->lock);
+    return has;
+}
+
+enum engine_status network_train(struct engine *engine, const struct edit_request *request,
+                                 const struct run_request *run_request, struct refusal *refusal)
+{
+    struct edit_request beside = *request;
+    beside.beside_runs = true;
+    struct edit edit;
+    enum engine_status status = edit_begin(engine, &beside, &edit, refusal);
+    if (status != ENGINE_OK)
+        return status;
+    const struct network *net = edit.base->definition->net;
+    const struct samples *samples = run_request->check(run_request->argument, net);
+    if (!samples)
+        return edit_refuse(&edit, ENGINE_INVALID, refusal);
+    struct run *run = calloc(1, sizeof(*run));
+    if (!run)
+        return edit_refuse(&edit, ENGINE_NO_MEMORY, refusal);
+    snprintf(run->id, sizeof(run->id), "%016" PRIx64, random_identity());
+    run->request = *run_request;
+    run->samples = samples;
+    if (is_short(run, net) && !has_runs(edit.live)) {
+        train_here(&edit, run, refusal);
+        return ENGINE_OK;
+    }
+    status = admit(engine);
+    if (status == ENGINE_OK) {
+        run->live = live_reference(engine, edit.live);
+        enqueue(engine, run);
+    } else {
+        free(run);
+    }
+    edit_abort(&edit);
+    return status;
+}

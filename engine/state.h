@@ -1,0 +1,30 @@
+#ifndef ENGINE_STATE_H
+#define ENGINE_STATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/definition.h"
+#include "engine/engine.h"
+#include "engine/live.h"
+#include "engine/run.h"
+#include "engine/workers.h"
+#include "storage/store.h"
+
+/* The engine's own state, for the files of engine/ alone. */
+struct engine {
+    struct store *store; /* borrowed */
+    struct engine_options options;
+    const struct definition_codec *codec;
+
+    struct live_cache cache;  /* live networks by name */
+    struct workers *requests; /* what is too long for an event thread */
+    struct run_queue runs;    /* what trains */
+};
+
+/* The engine's word for how the store answered. */
+enum engine_status engine_status_of(enum store_status status);
+
+#endif
