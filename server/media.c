@@ -1,0 +1,80 @@
+#include "server/media.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+static const char blanks[] = " \t";
+
+/* A piece of a header, without the blanks around it. */
+struct piece {
+    const char *text;
+    size_t length;
+};
+
+static struct piece piece_trim(const char *text, size_t length)
+{
+    while (length > 0 && strchr(blanks, text[0])) {
+        text++;
+        length--;
+    }
+    while (length > 0 && strchr(blanks, text[length - 1]))
+        length--;
+    return (struct piece){text, length};
+}
+
+static bool piece_is(struct piece piece, const char *word)
+{
+    return piece.length == strlen(word) && strncasecmp(piece.text, word, piece.length) == 0;
+}
+
+/* Whether a parameter "name=value" is not a charset, or is UTF-8. */
+static bool parameter_accepted(struct piece parameter)
+{
+    static const char charset[] = "charset=";
+    size_t skip = strlen(charset);
+    if (parameter.length < skip || strncasecmp(parameter.text, charset, skip) != 0)
+        return true;
+    struct piece value = piece_trim(parameter.text + skip, parameter.length - skip);
+    if (value.length >= 2 && value.text[0] == '"' && value.text[value.length - 1] == '"')
+        value = (struct piece){value.text + 1, value.length - 2};
+    return piece_is(value, "utf-8") || piece_is(value, "utf8");
+}
+
+static bool parameters_accepted(const char *text)
+{
+    while (*text) {
+        text++; /* the semicolon */
+        size_t length = strcspn(text, ";");
+        if (!parameter_accepted(piece_trim(text, length)))
+            return false;
+        text += length;
+    }
+    return true;
+}
+
+bool media_type_accepted(enum body_kind kind, const char *content_type, bool has_origin)
+{
+    if (kind == BODY_NONE)
+        return true;
+    if (!content_type)
+        return !has_origin;
+    size_t length = strcspn(content_type, ";");
+    struct piece type = piece_trim(content_type, length);
+    bool named = piece_is(type, "application/json") ||
+                 (kind == BODY_MERGE_PATCH && piece_is(type, "application/merge-patch+json")) ||
+                 (!has_origin && piece_is(type, "application/x-www-form-urlencoded"));
+    return named && parameters_accepted(content_type + length);
+}
+
+const char *media_types_taken(enum body_kind kind)
+{
+    return kind == BODY_MERGE_PATCH ? "application/merge-patch+json or application/json"
+                                    : "application/json";
+}
+
+bool media_encoding_accepted(const char *content_encoding)
+{
+    return !content_encoding ||
+           piece_is(piece_trim(content_encoding, strlen(content_encoding)), "identity");
+}
