@@ -1,0 +1,248 @@
+#include "server/exchange.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/judge.h"
+#include "server/reply.h"
+
+enum {
+    BODY_FIRST_CAPACITY = 64 * 1024, /* a longer body is believed in as it comes */
+    BODY_SKIP_LIMIT = 64 * 1024,     /* a longer body of a refused request costs its connection */
+    LINGER_FACTOR = 4,               /* times the largest body are thrown away after an answer */
+};
+
+struct exchange *exchange_of(struct request *request)
+{
+    return (struct exchange *)((char *)request - offsetof(struct exchange, request));
+}
+
+static void suspend(struct request *request)
+{
+    struct exchange *exchange = exchange_of(request);
+    if (exchange->suspended)
+        return;
+    exchange->suspended = true;
+    atomic_fetch_add(&exchange->server->suspended, 1);
+    MHD_suspend_connection(exchange->connection);
+}
+
+/* The event thread may take the exchange up, and free it, before this returns. */
+static void resume(struct request *request)
+{
+    MHD_resume_connection(exchange_of(request)->connection);
+}
+
+/* The request's own id where it may be taken over, else a new one: 16 hexadecimal digits of
+ * splitmix64 (S. Vigna), which gives each count another number. */
+static void choose_id(struct exchange *exchange)
+{
+    static const char digits[] = "0123456789abcdef";
+    struct server *server = exchange->server;
+    const char *given = exchange->headers.request_id;
+    if (given && request_id_valid(given)) {
+        strcpy(exchange->request_id, given);
+        return;
+    }
+    uint64_t count = atomic_fetch_add_explicit(&server->id_count, 1, memory_order_relaxed);
+    uint64_t id = server->id_seed + count * UINT64_C(0x9e3779b97f4a7c15);
+    id = (id ^ (id >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    id = (id ^ (id >> 27)) * UINT64_C(0x94d049bb133111eb);
+    id ^= id >> 31;
+    for (int i = 0; i < 16; i++, id >>= 4)
+        exchange->request_id[i] = digits[id & 15];
+}
+
+static enum MHD_Result take_header(void *argument, enum MHD_ValueKind kind, const char *name,
+                                   size_t name_length, const char *value, size_t value_length)
+{
+    (void)kind;
+    headers_add(argument, name, name_length, value ? value : "", value ? value_length : 0);
+    return MHD_YES;
+}
+
+static enum MHD_Result take_parameter(void *argument, enum MHD_ValueKind kind, const char *name,
+                                      size_t name_length, const char *value, size_t value_length)
+{
+    (void)kind;
+    (void)name_length;
+    (void)value_length;
+    query_add(argument, name, value);
+    return MHD_YES;
+}
+
+/* Fills in what handlers read. */
+static void fill_request(struct exchange *exchange, const char *path, const char *method)
+{
+    struct server *server = exchange->server;
+    const struct headers *headers = &exchange->headers;
+    exchange->request = (struct request){
+        .method = method,
+        .path = path,
+        .query = exchange->query.parameters,
+        .query_count = exchange->query.count,
+        .content_type = headers->content_type,
+        .accept = headers->accept,
+        .if_match = headers->if_match,
+        .if_none_match = headers->if_none_match,
+        .prefer = headers->prefer,
+        .idempotency_key = headers->idempotency_key,
+        .request_id = exchange->request_id,
+        .engine = server->engine,
+        .limits = &server->config->limits,
+        .suspend = suspend,
+        .resume = resume,
+    };
+}
+
+struct exchange *exchange_begin(struct server *server, struct MHD_Connection *connection,
+                                const char *path, const char *method, const char *version)
+{
+    struct exchange *exchange = calloc(1, sizeof(*exchange));
+    if (!exchange)
+        return NULL;
+    atomic_fetch_add(&server->exchanges, 1);
+    exchange->server = server;
+    exchange->connection = connection;
+    exchange->version = version;
+    clock_gettime(CLOCK_MONOTONIC, &exchange->begun);
+    MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_header, &exchange->headers);
+    MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, take_parameter,
+                                &exchange->query);
+    choose_id(exchange);
+    fill_request(exchange, path, method);
+    return exchange;
+}
+
+/* Answers in the middle of a body. What the client still sends is read for a while: closing at once
+ * would reset the connection, and the client might never see the answer. */
+static enum MHD_Result answer_now(struct exchange *exchange)
+{
+    exchange->stage = EXCHANGE_LINGER;
+    free(exchange->body);
+    exchange->body = NULL;
+    return reply_send(exchange) ? MHD_YES : MHD_NO;
+}
+
+/* Decides how a refused request is answered: after its body, so that the connection stays in step,
+ * or before, when there is too much of it or its end is not known. */
+static enum MHD_Result answer_refusal(struct exchange *exchange)
+{
+    const struct framing *framing = &exchange->framing;
+    if (exchange->unframed || exchange->headers.expect)
+        return reply_queue(exchange);
+    exchange->stage = EXCHANGE_SKIP;
+    if (framing->chunked || framing->length > BODY_SKIP_LIMIT)
+        return answer_now(exchange);
+    return MHD_YES;
+}
+
+enum MHD_Result exchange_judge(struct exchange *exchange)
+{
+    if (!judge(exchange))
+        return answer_refusal(exchange);
+    const struct match *match = &exchange->match;
+    exchange->request.name = match->name[0] ? match->name : NULL;
+    exchange->request.segment = match->segment[0] ? match->segment : NULL;
+    exchange->stage = exchange->route->body == BODY_NONE ? EXCHANGE_SKIP : EXCHANGE_COLLECT;
+    return MHD_YES;
+}
+
+/* Makes room for `size` more bytes. A body's length is what its sender says, so memory for a long
+ * one is taken in steps, as it comes in. */
+static bool reserve(struct exchange *exchange, size_t size)
+{
+    size_t needed = exchange->request.body_length + size;
+    if (needed <= exchange->body_capacity)
+        return true;
+    size_t expected = (size_t)exchange->framing.length;
+    size_t capacity = exchange->body_capacity * 2;
+    if (capacity < needed)
+        capacity = needed;
+    if (capacity < expected && expected <= BODY_FIRST_CAPACITY)
+        capacity = expected;
+    if (expected && capacity > expected)
+        capacity = expected;
+    char *body = realloc(exchange->body, capacity);
+    if (!body)
+        return false;
+    exchange->body = body;
+    exchange->body_capacity = capacity;
+    return true;
+}
+
+/* Keeps a piece of the body. Returns false when there is no memory. */
+static bool collect(struct exchange *exchange, const char *data, size_t size)
+{
+    struct request *request = &exchange->request;
+    if (!reserve(exchange, size))
+        return false;
+    memcpy(exchange->body + request->body_length, data, size);
+    request->body_length += size;
+    request->body = exchange->body;
+    return true;
+}
+
+enum MHD_Result exchange_receive(struct exchange *exchange, const char *data, size_t size)
+{
+    uint64_t limit = exchange->server->config->limits.max_body;
+    struct problem *problem = &exchange->request.problem;
+    exchange->received += size;
+    if (exchange->stage == EXCHANGE_LINGER)
+        return exchange->received > LINGER_FACTOR * limit ? MHD_NO : MHD_YES;
+    if (exchange->received > limit) {
+        problem_set(problem, PROBLEM_BODY_TOO_LARGE,
+                    "The body has more than the %ju bytes that are taken.", (uintmax_t)limit);
+        return answer_now(exchange);
+    }
+    if (exchange->stage == EXCHANGE_COLLECT && !collect(exchange, data, size)) {
+        problem_set(problem, PROBLEM_UNAVAILABLE, "There is no memory for the body just now.");
+        return answer_now(exchange);
+    }
+    return MHD_YES;
+}
+
+enum MHD_Result exchange_complete(struct exchange *exchange)
+{
+    struct request *request = &exchange->request;
+    if (exchange->stage == EXCHANGE_LINGER)
+        return MHD_NO;
+    if (exchange->stage == EXCHANGE_HANDLED) {
+        atomic_fetch_sub(&exchange->server->suspended, 1);
+        return reply_queue(exchange);
+    }
+    exchange->stage = EXCHANGE_HANDLED;
+    if (request->problem.kind == PROBLEM_NONE &&
+        exchange->route->handler(request) == REQUEST_PENDING)
+        return MHD_YES;
+    return reply_queue(exchange);
+}
+
+static uint64_t microseconds_since(const struct timespec *begun)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t nanoseconds =
+        (now.tv_sec - begun->tv_sec) * INT64_C(1000000000) + now.tv_nsec - begun->tv_nsec;
+    return (uint64_t)nanoseconds / 1000;
+}
+
+void exchange_end(struct exchange *exchange)
+{
+    struct server *server = exchange->server;
+    struct request *request = &exchange->request;
+    log_request(server->log, &(struct log_request){
+                                 .method = request->method,
+                                 .path = request->path,
+                                 .request_id = exchange->request_id,
+                                 .status = exchange->status,
+                                 .bytes = exchange->answer_size,
+                                 .microseconds = microseconds_since(&exchange->begun),
+                             });
+    problem_release(&request->problem);
+    json_writer_release(&request->answer.body);
+    free(exchange->body);
+    free(exchange);
+    atomic_fetch_sub(&server->exchanges, 1);
+}
