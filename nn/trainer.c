@@ -168,6 +168,13 @@ static enum trainer_state judge(struct trainer *trainer, double mean_error)
     return values_finite(&mean_error, 1) ? state : TRAINER_DIVERGED;
 }
 
+/* Ends the run, and looks at the clock so that its curve ends with the time that it took. */
+static void end(struct trainer *trainer, enum trainer_state state)
+{
+    trainer->state = state;
+    pace_look(&trainer->pace);
+}
+
 static void epoch_end(struct trainer *trainer)
 {
     struct history_point point = {
@@ -178,11 +185,11 @@ static void epoch_end(struct trainer *trainer)
     };
     trainer->position = 0;
     trainer->epoch_error = 0;
-    trainer->state = judge(trainer, point.mean_error);
-    if (trainer->state == TRAINER_DIVERGED)
+    enum trainer_state state = judge(trainer, point.mean_error);
+    if (state != TRAINER_RUNNING)
+        end(trainer, state);
+    if (state == TRAINER_DIVERGED)
         return;
-    if (trainer->state != TRAINER_RUNNING)
-        pace_look(&trainer->pace); /* so that the curve ends with the time that the run took */
     point.elapsed_seconds = trainer->pace.elapsed;
     history_add(&trainer->history, &point); /* has its memory since trainer_create() */
 }
@@ -197,7 +204,7 @@ static void update(struct trainer *trainer)
     trainer->position += batch.rows;
     trainer->epoch_error += trainer->outcome.total_error;
     if (status != NN_OK)
-        trainer->state = TRAINER_DIVERGED;
+        end(trainer, TRAINER_DIVERGED);
     else if (trainer->position == trainer->samples->rows)
         epoch_end(trainer);
 }
@@ -216,6 +223,8 @@ static void burst(struct trainer *trainer, uint64_t limit)
     uint64_t updates = limit < pace->burst ? limit : pace->burst;
     for (uint64_t n = 0; n < updates && trainer->state == TRAINER_RUNNING; n++)
         update(trainer);
+    if (trainer->state != TRAINER_RUNNING)
+        return; /* end() has looked */
     double took = pace_look(pace);
     if (took > 2 * SECONDS_A_BURST && pace->burst > 1)
         pace->burst /= 2;

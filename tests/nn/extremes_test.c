@@ -1,0 +1,167 @@
+/* Numbers at the edges of the doubles: finite where the mathematics is, and never hidden where a
+ * number left them. */
+#include <float.h>
+#include <math.h>
+
+#include "nn/trainer.h"
+#include "tests/harness/tap.h"
+#include "tests/nn/networks.h"
+
+/* One weight w, one input x, one target t, no bias. */
+static const struct edge {
+    const char *why;
+    enum activation activation;
+    double w, x, t;
+    enum nn_status status;
+    double out, error, gradient; /* expected where the status is NN_OK */
+} edges[] = {
+    {"sigmoid far above", ACTIVATION_SIGMOID, 1000, 1, 0, NN_OK, 1, 0.5, 0},
+    {"sigmoid far below", ACTIVATION_SIGMOID, -1000, 1, 1, NN_OK, 0, 0.5, 0},
+    {"sigmoid at -740: subnormal", ACTIVATION_SIGMOID, -740, 1, 0, NN_OK, 4.1887398800480489e-322,
+     0, 0},
+    {"tanh far above", ACTIVATION_TANH, 1000, 1, 0, NN_OK, 1, 0.5, 0},
+    {"the largest double", ACTIVATION_IDENTITY, DBL_MAX, 1, DBL_MAX, NN_OK, DBL_MAX, 0, 0},
+    {"the least double", ACTIVATION_IDENTITY, 0x1p-1074, 1, 0, NN_OK, 0x1p-1074, 0, 0x1p-1074},
+    {"a subnormal gradient", ACTIVATION_IDENTITY, 0x1p-1030, 1, 0, NN_OK, 0x1p-1030, 0, 0x1p-1030},
+    {"negative zero", ACTIVATION_RELU, -0.0, 1, 1, NN_OK, 0, 0.5, 0},
+    {"net overflows, sigmoid would hide it", ACTIVATION_SIGMOID, 1e308, 1e308, 0, NN_NOT_FINITE, 0,
+     0, 0},
+    {"net overflows, relu would hide it", ACTIVATION_RELU, -1e308, 1e308, 0, NN_NOT_FINITE, 0, 0,
+     0},
+    {"error overflows", ACTIVATION_IDENTITY, 1, 1e200, 0, NN_NOT_FINITE, 0, 0, 0},
+    {"gradient overflows, error does not", ACTIVATION_IDENTITY, 0, 1e300, 1e150, NN_NOT_FINITE, 0,
+     0, 0},
+};
+
+static struct network *one_weight(enum activation activation)
+{
+    const struct layer layer = {.units = 1, .activation = activation, .bias = BIAS_NONE};
+    return network_make(1, 1, &layer);
+}
+
+static void test_edge(const struct edge *row)
+{
+    struct network *net = one_weight(row->activation);
+    struct pass *pass = pass_create(net, 1);
+    struct samples samples = {1, &row->x, &row->t};
+    double out, error, gradient;
+    struct outcome outcome = {&out, &error, &gradient, 0};
+    enum nn_status status = pass_run(net, &row->w, &samples, pass, &outcome);
+    tap_ok(status == row->status, "%s: %s", row->why, row->status == NN_OK ? "finite" : "seen");
+    if (row->status == NN_OK) {
+        /* 1e-12 relative; a subnormal has a spacing of its own. */
+        tap_near(out, row->out, 1e-12 * fabs(row->out) + 0x1p-1074, "out");
+        tap_near(error, row->error, 1e-12 * row->error, "error");
+        tap_near(gradient, row->gradient, 0, "gradient");
+    }
+    pass_free(pass);
+    network_free(net);
+}
+
+/* Infinities of both signs meet: NaN, in a hidden layer. */
+static void test_nan(void)
+{
+    const struct layer layers[] = {
+        {.units = 1, .activation = ACTIVATION_RELU, .bias = BIAS_NONE},
+        {.units = 1, .activation = ACTIVATION_SIGMOID, .bias = BIAS_NONE},
+    };
+    struct network *net = network_make(2, 2, layers);
+    struct pass *pass = pass_create(net, 1);
+    const double parameters[] = {1e308, -1e308, 1};
+    const double inputs[] = {1e308, 1e308};
+    struct samples samples = {1, inputs, NULL};
+    struct outcome outcome = {0};
+    tap_ok(pass_run(net, parameters, &samples, pass, &outcome) == NN_NOT_FINITE,
+           "inf - inf in a hidden layer is seen");
+    pass_free(pass);
+    network_free(net);
+}
+
+/* The article's network; with this rate, where does it end? */
+static const struct rate_row {
+    const char *why;
+    enum activation activation;
+    double learning_rate;
+    enum trainer_state state;
+} rate_rows[] = {
+    {"rate 0", ACTIVATION_SIGMOID, 0, TRAINER_ENDED_EPOCHS},
+    {"rate 1e-300: too small to move", ACTIVATION_SIGMOID, 1e-300, TRAINER_ENDED_EPOCHS},
+    {"rate 1e300: saturated, finite", ACTIVATION_SIGMOID, 1e300, TRAINER_ENDED_EPOCHS},
+    {"rate 1e300 on identity", ACTIVATION_IDENTITY, 1e300, TRAINER_DIVERGED},
+    {"rate 100 on identity: grows for some epochs", ACTIVATION_IDENTITY, 100, TRAINER_DIVERGED},
+};
+
+static void test_rate(const struct rate_row *row)
+{
+    struct network *net = mazur_network();
+    net->layers[0].activation = net->layers[1].activation = row->activation;
+    struct model model = model_drawn(net, 1);
+    struct model before = model_copied(net, &model);
+    struct train_options options = {
+        .epochs = 100000, .batch_size = 1, .learning_rate = row->learning_rate};
+    struct trainer *trainer = trainer_create(net, &options, &mazur_sample, &model);
+    tap_ok(trainer_advance(trainer, 3600) == row->state, "%s", row->why);
+    if (row->state == TRAINER_DIVERGED)
+        tap_ok(trainer_epoch(trainer) < 1000, "diverges at once, in epoch %llu",
+               (unsigned long long)trainer_epoch(trainer) + 1);
+    else
+        tap_ok(values_finite(model.parameters, net->parameter_count), "its parameters are finite");
+    if (row->learning_rate < 1)
+        tap_ok(values_same(model.parameters, before.parameters, net->parameter_count),
+               "nothing moves");
+    trainer_free(trainer);
+    model_release(&model);
+    model_release(&before);
+    network_free(net);
+}
+
+/* A gradient that overflows in the last update shows in no later error: the end has to look. */
+static void test_last_update(void)
+{
+    struct network *net = one_weight(ACTIVATION_IDENTITY);
+    struct samples samples = {1, &(double){1e300}, &(double){1e150}};
+    struct model model = {.parameters = &(double){0}};
+    struct train_options options = {.epochs = 1, .batch_size = 1, .learning_rate = 0.5};
+    struct trainer *trainer = trainer_create(net, &options, &samples, &model);
+    tap_ok(trainer_advance(trainer, 1) == TRAINER_DIVERGED, "overflow in the last update");
+    trainer_free(trainer);
+    network_free(net);
+}
+
+/* A momentum above 1 makes the state grow; with rate 0 no parameter shows it. */
+static void test_state(void)
+{
+    struct network *net = mazur_network();
+    net->optimizer.momentum = 2;
+    struct model model = model_drawn(net, 1);
+    struct pass *pass = pass_create(net, 1);
+    double gradient[MAZUR_PARAMETERS];
+    struct outcome outcome = {.gradient = gradient};
+    enum nn_status status = NN_OK;
+    int steps = 0;
+    for (; status == NN_OK && steps < 2000; steps++)
+        status = train_step(net, &model, &mazur_sample, 0, UPDATE_SIMULTANEOUS, pass, &outcome);
+    tap_ok(status == NN_NOT_FINITE && steps > 900, "the state overflows after %d steps", steps);
+    model_release(&model);
+    model = model_drawn(net, 1);
+    struct train_options options = {.epochs = 1000000, .batch_size = 1, .learning_rate = 0};
+    struct trainer *trainer = trainer_create(net, &options, &mazur_sample, &model);
+    tap_ok(trainer_advance(trainer, 3600) == TRAINER_DIVERGED, "a run sees it too");
+    tap_ok(trainer_epoch(trainer) <= 3000, "and before its end");
+    trainer_free(trainer);
+    pass_free(pass);
+    model_release(&model);
+    network_free(net);
+}
+
+int main(void)
+{
+    for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
+        test_edge(&edges[i]);
+    test_nan();
+    for (size_t i = 0; i < sizeof rate_rows / sizeof *rate_rows; i++)
+        test_rate(&rate_rows[i]);
+    test_last_update();
+    test_state();
+    return tap_done();
+}
