@@ -55,8 +55,7 @@ bool decoder_ok(const struct decoder *decoder)
     return decoder->problem->kind == PROBLEM_NONE;
 }
 
-/* Places and faults ------------------------------------------------------------------------------
- */
+/* Places and faults -------------------------------------------------------------------- */
 
 size_t decode_enter(struct decoder *decoder, const char *key)
 {
@@ -100,8 +99,7 @@ void decode_wrong_type(struct decoder *decoder, const json_t *value, const char 
                  json_document_type_name(&decoder->document, value));
 }
 
-/* Single values ----------------------------------------------------------------------------------
- */
+/* Single values ------------------------------------------------------------------------ */
 
 bool decode_number(struct decoder *decoder, const json_t *value, double low, double high,
                    double *out)
@@ -219,8 +217,7 @@ const struct json_numbers *decode_numbers(struct decoder *decoder, const json_t 
     return numbers;
 }
 
-/* Objects ----------------------------------------------------------------------------------------
- */
+/* Objects ------------------------------------------------------------------------------ */
 
 static void decode_field(struct decoder *decoder, const struct field *field, const json_t *value,
                          char *target)

@@ -42,8 +42,7 @@ static const char *const later_precisions[] = {"float32", NULL};
 static const struct choices loss_choices = {loss_name, later_losses};
 static const struct choices precision_choices = {precision_name, later_precisions};
 
-/* Custom fields ----------------------------------------------------------------------------------
- */
+/* Custom fields ------------------------------------------------------------------------ */
 
 static void decode_layers(struct decoder *decoder, const json_t *value, void *target)
 {
@@ -113,8 +112,7 @@ static const struct field definition_fields[] = {
     {0},
 };
 
-/* Names ------------------------------------------------------------------------------------------
- */
+/* Names -------------------------------------------------------------------------------- */
 
 static bool decode_name(struct decoder *decoder, const char *key, char *out)
 {
@@ -141,8 +139,7 @@ void decode_definition_names(struct decoder *decoder, struct definition_names *o
     out->metadata = json_object_get(decoder->document.root, "metadata");
 }
 
-/* Definitions ------------------------------------------------------------------------------------
- */
+/* Definitions -------------------------------------------------------------------------- */
 
 /* Checks the start values that a layer gives, where the sizes around it are known. */
 static void check_values(struct decoder *decoder, const struct definition_body *body, size_t l)

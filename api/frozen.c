@@ -4,10 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-* /
-
-    /* "layers.N", "layers.N.weights" or "layers.N.biases". */
-    static bool freeze(const char *name, struct network *net)
+/* "layers.N", "layers.N.weights" or "layers.N.biases". */
+static bool freeze(const char *name, struct network *net)
 {
     static const char prefix[] = "layers.";
     if (strncmp(name, prefix, sizeof(prefix) - 1) != 0)

@@ -25,8 +25,7 @@ static const struct choices activation_choices = {activation_name, later_activat
 static const struct choices bias_choices = {bias_name, NULL};
 static const struct choices init_choices = {init_name, NULL};
 
-/* Init -------------------------------------------------------------------------------------------
- */
+/* Init --------------------------------------------------------------------------------- */
 
 static const struct field plain_init_fields[] = {
     {"type", FIELD_CHOICE, offsetof(struct init, kind), .choices = &init_choices, .required = true},
@@ -86,8 +85,7 @@ static void encode_init(struct json_writer *w, const struct init *init)
     json_object_end(w);
 }
 
-/* Layers -----------------------------------------------------------------------------------------
- */
+/* Layers ------------------------------------------------------------------------------- */
 
 static void take_weights(struct decoder *decoder, const json_t *value, void *target)
 {

@@ -6,9 +6,7 @@
 
 enum { METADATA_MAX_LENGTH = 16384 };
 
-* /
-
-    char *decode_metadata(struct decoder *decoder, const json_t *value)
+char *decode_metadata(struct decoder *decoder, const json_t *value)
 {
     if (!json_is_object(value)) {
         decode_wrong_type(decoder, value, "an object of strings");

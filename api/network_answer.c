@@ -10,28 +10,42 @@
 
 enum { LONG_PARAMETERS = 5000 }; /* some 200 us of writing numbers */
 
-void encode_network(struct json_writer *w, const struct snapshot *snapshot, bool with_parameters,
-                    bool stored)
+void encode_network_view(struct json_writer *w, const struct network_view *view)
 {
     char time[TIMESTAMP_SIZE];
     json_object_begin(w);
     json_key(w, "name");
-    json_text(w, snapshot->name);
-    encode_definition(w, snapshot->definition,
-                      with_parameters ? snapshot->block->parameters : NULL);
+    json_text(w, view->name);
+    encode_definition(w, view->definition, view->parameters);
     json_key(w, "revision");
-    json_unsigned(w, snapshot->revision);
+    json_unsigned(w, view->revision);
     json_key(w, "steps");
-    json_unsigned(w, snapshot->steps);
+    json_unsigned(w, view->steps);
     json_key(w, "parameter_count");
-    json_unsigned(w, snapshot->block->parameter_count);
-    if (stored) {
+    json_unsigned(w, view->definition->net->parameter_count);
+    if (view->stored) {
         json_key(w, "created_at");
-        json_text(w, timestamp_write(snapshot->created_at, time));
+        json_text(w, timestamp_write(view->created_at, time));
         json_key(w, "updated_at");
-        json_text(w, timestamp_write(snapshot->updated_at, time));
+        json_text(w, timestamp_write(view->updated_at, time));
     }
     json_object_end(w);
+}
+
+void encode_network(struct json_writer *w, const struct snapshot *snapshot, bool with_parameters,
+                    bool stored)
+{
+    struct network_view view = {
+        .name = snapshot->name,
+        .definition = snapshot->definition,
+        .parameters = with_parameters ? snapshot->block->parameters : NULL,
+        .revision = snapshot->revision,
+        .steps = snapshot->steps,
+        .stored = stored,
+        .created_at = snapshot->created_at,
+        .updated_at = snapshot->updated_at,
+    };
+    encode_network_view(w, &view);
 }
 
 bool answer_is_long(const struct request *request, const struct snapshot *snapshot)

@@ -5,6 +5,20 @@
 #include "engine/commit.h"
 #include "engine/snapshot.h"
 
+/* What an answer shows of a network. */
+struct network_view {
+    const char *name;
+    const struct definition *definition;
+    const double *parameters; /* NULL: not shown */
+    uint64_t revision;
+    uint64_t steps;
+    bool stored; /* false for one that is only tried: it has no times yet */
+    int64_t created_at;
+    int64_t updated_at;
+};
+
+void encode_network_view(struct json_writer *w, const struct network_view *view);
+
 /* The whole network as GET answers it. `stored` is false for one that is only tried: it has no
  * times yet. */
 void encode_network(struct json_writer *w, const struct snapshot *snapshot, bool with_parameters,

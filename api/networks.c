@@ -13,8 +13,7 @@
 #include "engine/live.h"
 #include "engine/networks.h"
 
-/* GET --------------------------------------------------------------------------------------------
- */
+/* GET ---------------------------------------------------------------------------------- */
 
 /* Reads `?include=parameters`. False with a problem. */
 static bool read_include(struct request *request, bool *with_parameters)
@@ -49,8 +48,7 @@ enum handled handle_network_get(struct request *request)
     return handled;
 }
 
-/* POST -------------------------------------------------------------------------------------------
- */
+/* POST --------------------------------------------------------------------------------- */
 
 /* Reads `?dry_run=true`. False with a problem. */
 static bool read_dry_run(struct request *request, bool *dry_run)
@@ -200,8 +198,7 @@ enum handled handle_network_create(struct request *request)
     return handled;
 }
 
-/* PUT --------------------------------------------------------------------------------------------
- */
+/* PUT ---------------------------------------------------------------------------------- */
 
 /* Replaces the network, or creates it where there is none. */
 static enum handled put_definition(struct request *request, const struct proposal *proposal,
@@ -249,8 +246,7 @@ enum handled handle_network_put(struct request *request)
     return handled;
 }
 
-/* PATCH ------------------------------------------------------------------------------------------
- */
+/* PATCH -------------------------------------------------------------------------------- */
 
 static enum handled patch_decoded(struct request *request, struct network_patch *patch,
                                   const struct preconditions *preconditions)
@@ -287,8 +283,7 @@ enum handled handle_network_patch(struct request *request)
     return handled;
 }
 
-/* DELETE -----------------------------------------------------------------------------------------
- */
+/* DELETE ------------------------------------------------------------------------------- */
 
 enum handled handle_network_delete(struct request *request)
 {

@@ -145,7 +145,7 @@ static bool read_by_one_operation(const struct significand *significand, double 
         1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
         1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
     };
-    if (significand->cut || significand->digits > UINT64_C(1) << 53 ||
+    if (significand->digits > UINT64_C(1) << 53 || /* as all are of which some were cut */
         significand->exponent < -EXACT_POWERS || significand->exponent > EXACT_POWERS)
         return false;
     *value = (double)significand->digits;

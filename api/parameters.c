@@ -37,8 +37,7 @@ enum handled handle_parameters_get(struct request *request)
     return handled;
 }
 
-/* PUT --------------------------------------------------------------------------------------------
- */
+/* PUT ---------------------------------------------------------------------------------- */
 
 struct parameters_body {
     struct decoder *decoder;
@@ -176,8 +175,7 @@ enum handled handle_parameters_put(struct request *request)
     return handled;
 }
 
-/* Reset ------------------------------------------------------------------------------------------
- */
+/* Reset -------------------------------------------------------------------------------- */
 
 struct reset_body {
     uint64_t seed;

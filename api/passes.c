@@ -96,8 +96,7 @@ static enum engine_status run_pass(struct pass_call *call, bool whole, bool grad
     return status == NN_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_DIVERGED;
 }
 
-/* Forward ----------------------------------------------------------------------------------------
- */
+/* Forward ------------------------------------------------------------------------------ */
 
 static const struct field forward_fields[] = {
     SAMPLES_INPUTS_FIELD,
@@ -133,8 +132,7 @@ enum handled handle_forward(struct request *request)
     return handled;
 }
 
-/* Gradients --------------------------------------------------------------------------------------
- */
+/* Gradients ---------------------------------------------------------------------------- */
 
 static const struct field gradients_fields[] = {
     SAMPLES_INPUTS_FIELD,
@@ -238,8 +236,7 @@ enum handled handle_gradients(struct request *request)
     return handled;
 }
 
-/* Step -------------------------------------------------------------------------------------------
- */
+/* Step --------------------------------------------------------------------------------- */
 
 static const struct field step_fields[] = {
     SAMPLES_INPUTS_FIELD,       SAMPLES_TARGETS_FIELD(true),

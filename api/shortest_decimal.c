@@ -2,7 +2,7 @@
  * Schubfach: R. Giulietti, "The Schubfach way to render doubles" (2020). The letters are the
  * paper's.
  *
- * A double v = c * 2^q owns the decimals between its two roundings boundaries, v - 2^(q-1) and
+ * A double v = c * 2^q owns the decimals between its two rounding boundaries, v - 2^(q-1) and
  * v + 2^(q-1) (at a power of two the lower one is half as far). With 10^k the largest power of ten
  * that is no wider than this interval, the interval holds at least one multiple of 10^k and at most
  * one of 10^(k+1): that one, if there is one, is the shortest, and otherwise the multiple of 10^k
@@ -36,13 +36,14 @@ static int floor_log10_three_quarters_of_power_of_two(int exponent)
     return (exponent * 1262611 - 524031) >> 22;
 }
 
-/* floor(g * c / 2^128), its last bit set when the fraction is not (almost) nothing. "Almost", since
- * g is rounded up: the product is too large by less than 2 in its lower half. */
+/* floor(g * c / 2^128), its last bit set when there is a fraction. As g is too large by less than
+ * 1, a product that ought to be whole is too large by less than 2^64, which `sum` does not see; and
+ * no other is so near to a whole one (the paper, section 9). */
 static uint64_t multiply_to_odd(const struct power_of_ten *g, uint64_t c)
 {
     unsigned __int128 low = (unsigned __int128)g->low * c;
     unsigned __int128 sum = (unsigned __int128)g->high * c + (uint64_t)(low >> 64);
-    return (uint64_t)(sum >> 64) | ((uint64_t)sum > 1);
+    return (uint64_t)(sum >> 64) | ((uint64_t)sum != 0);
 }
 
 static struct decimal without_trailing_zeros(uint64_t digits, int exponent)

@@ -62,8 +62,7 @@ static const struct field train_fields[] = {
     {0},
 };
 
-/* The answer -------------------------------------------------------------------------------------
- */
+/* The answer --------------------------------------------------------------------------- */
 
 enum history_column { COLUMN_TOTAL, COLUMN_MEAN, COLUMN_LEARNING_RATE, COLUMN_ELAPSED };
 
@@ -166,8 +165,7 @@ static void encode_run(struct json_writer *w, const struct train_body *body,
     json_object_end(w);
 }
 
-/* The run ----------------------------------------------------------------------------------------
- */
+/* The run ------------------------------------------------------------------------------ */
 
 static void train_call_free(struct train_call *call)
 {

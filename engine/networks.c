@@ -5,7 +5,7 @@
 
 #include "engine/state.h"
 
-/* Creation ------------------------------------------------------------------------------------- */
+/* Creation ----------------------------------------------------------------------------- */
 
 static void apply_create(struct commit *commit, enum store_status status)
 {
@@ -98,7 +98,7 @@ enum engine_status network_clone_as(struct engine *engine, const struct edit_req
     return create(engine, request, snapshot, out, commit);
 }
 
-/* Changes -------------------------------------------------------------------------------------- */
+/* Changes ------------------------------------------------------------------------------ */
 
 /* Ends an edit with `next` (NULL: out of memory), and gives the caller its snapshot. */
 static enum engine_status finish(struct edit *edit, struct snapshot *next,

@@ -190,8 +190,7 @@ size_t engine_run_count(struct engine *engine)
     return count;
 }
 
-/* Admission --------------------------------------------------------------------------------------
- */
+/* Admission ---------------------------------------------------------------------------- */
 
 static bool is_short(const struct run *run, const struct network *net)
 {
