@@ -22,12 +22,12 @@ enum {
     SMALLEST_Q = -1074, /* of the subnormals, and of the smallest normals */
 };
 
-/* The interval in units of 10^k / 4, each bound rounded to odd. */
+/* The decimals that read back as v, in units of 10^k / 4 rounded to odd. Where the bounds
+ * themselves do not, which is where c is odd, they are the whole numbers next to them. */
 struct interval {
     uint64_t lower;
     uint64_t value;
     uint64_t upper;
-    bool closed; /* the bounds themselves read back as v: ties go to an even c */
 };
 
 /* floor(log10(3/4 * 2^exponent)); exact for exponents of up to +-1500 */
@@ -38,7 +38,7 @@ static int floor_log10_three_quarters_of_power_of_two(int exponent)
 
 /* floor(g * c / 2^128), its last bit set when there is a fraction. As g is too large by less than
  * 1, a product that ought to be whole is too large by less than 2^64, which `sum` does not see; and
- * no other is so near to a whole one (the paper, section 9). */
+ * no other is so near to a whole one, as the paper proves. */
 static uint64_t multiply_to_odd(const struct power_of_ten *g, uint64_t c)
 {
     unsigned __int128 low = (unsigned __int128)g->low * c;
@@ -67,19 +67,18 @@ static struct interval scaled_interval(uint64_t c, int q, int k, bool narrow_bel
     const struct power_of_ten *g = power_of_ten(-k);
     int h = q + floor_log2_power_of_ten(-k) + 1; /* 1 to 4 */
     uint64_t quarters = 4 * c;
+    uint64_t open = c % 2;
     return (struct interval){
-        .lower = multiply_to_odd(g, (quarters - (narrow_below ? 1 : 2)) << h),
+        .lower = multiply_to_odd(g, (quarters - (narrow_below ? 1 : 2)) << h) + open,
         .value = multiply_to_odd(g, quarters << h),
-        .upper = multiply_to_odd(g, (quarters + 2) << h),
-        .closed = c % 2 == 0,
+        .upper = multiply_to_odd(g, (quarters + 2) << h) - open,
     };
 }
 
 /* Whether s * 10^k lies in the interval. */
 static bool reads_back(const struct interval *in, uint64_t s)
 {
-    return in->closed ? in->lower <= 4 * s && 4 * s <= in->upper
-                      : in->lower < 4 * s && 4 * s < in->upper;
+    return in->lower <= 4 * s && 4 * s <= in->upper;
 }
 
 struct decimal shortest_decimal(double value)
@@ -97,18 +96,17 @@ struct decimal shortest_decimal(double value)
     struct interval in = scaled_interval(c, q, k, narrow_below);
 
     uint64_t s = in.value / 4;
-    if (s >= 10) {
-        uint64_t tens = s / 10;
-        if (reads_back(&in, 10 * tens))
-            return without_trailing_zeros(tens, k + 1);
-        if (reads_back(&in, 10 * tens + 10))
-            return without_trailing_zeros(tens + 1, k + 1);
-    }
+    uint64_t tens = s / 10;
+    if (reads_back(&in, 10 * tens))
+        return without_trailing_zeros(tens, k + 1);
+    if (reads_back(&in, 10 * tens + 10))
+        return without_trailing_zeros(tens + 1, k + 1);
+
     bool below = reads_back(&in, s);
     bool above = reads_back(&in, s + 1);
     if (below && above) {
         uint64_t middle = 4 * s + 2;
         above = in.value > middle || (in.value == middle && s % 2 == 1);
     }
-    return without_trailing_zeros(above ? s + 1 : s, k);
+    return (struct decimal){above ? s + 1 : s, k}; /* no multiple of 10: that would have returned */
 }
