@@ -75,7 +75,9 @@ $(BENCH_PROGRAMS): %: %.o $(call room_objects,$(ROOMS)) $(ASSETS)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BENCH_PROGRAMS:$(BUILD)/%_bench=%): bench/%: $(BUILD)/bench/%_bench
 	$<
-$(BENCH_SCRIPTS:.sh=): bench/%: bench/%.sh $(BUILD)/backpropd
+$(BUILD)/bench/bare_server: $(BUILD)/bench/bare_server.o
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BENCH_SCRIPTS:.sh=): bench/%: bench/%.sh $(BUILD)/backpropd $(BUILD)/bench/bare_server
 	BACKPROPD_BINARY=$(BUILD)/backpropd $<
 bench: $(BENCH_PROGRAMS) $(BUILD)/backpropd
 	@set -e; for name in $(bench_names); do $(MAKE) --no-print-directory $$name; done
