@@ -198,6 +198,18 @@ static const char *const activations[] = {"sigmoid", "tanh", "relu", "identity"}
 static const char *const losses[] = {"squared_error", "mean_squared_error"};
 static const char *const bias_kinds[] = {"per_unit", "shared", "none"};
 
+/* Of the output layer's weights, in absolute value. */
+static double largest_gradient(const struct http_answer *answer)
+{
+    double largest = 0;
+    for (int i = 0; i < 8; i++) {
+        char pointer[64];
+        snprintf(pointer, sizeof pointer, "/gradients/1/weights/%d/%d", i / 4, i % 4);
+        largest = fmax(largest, fabs(pointer_number(answer->json, pointer)));
+    }
+    return largest;
+}
+
 /* Every activation x loss x bias kind against central differences, by the daemon's own check. */
 static void check_against_differences(struct http_client *client)
 {
@@ -219,11 +231,10 @@ static void check_against_differences(struct http_client *client)
             NULL);
         double first = pointer_number(answer->json, "/check/0");
         double second = pointer_number(answer->json, "/check/1");
-        double weight = pointer_number(answer->json, "/gradients/1/weights/0/0");
         tap_ok(first < 1e-6 && second < 1e-6 && pointer_count(answer->json, "/check") == 2,
                "gradients of %s, %s, bias %s: off by %g, %g", activation, loss, bias, first,
                second);
-        tap_ok(fabs(weight) > 1e-6, "and they are not 0: %g", weight);
+        tap_ok(largest_gradient(answer) > 0.01, "and they are not all 0");
     }
 }
 
