@@ -2,7 +2,7 @@
 # before it for whoever packs it up elsewhere.
 bindir := $(DESTDIR)$(PREFIX)/bin
 docdir := $(DESTDIR)$(PREFIX)/share/doc/backpropd
-DOCUMENTS := README.md CHANGELOG.md LICENSE openapi.yaml
+DOCUMENTS := $(wildcard README.md CHANGELOG.md LICENSE openapi.yaml)
 
 install: $(BUILD)/backpropd
 	install -d $(bindir) $(docdir)
