@@ -3,7 +3,6 @@
 import functools
 import pathlib
 import re
-import urllib.parse
 
 import jsonschema
 import yaml
@@ -109,9 +108,9 @@ class Operation:
         self.pattern = re.compile(placeholder.sub("([^/]+)", re.escape(path)))
 
     def matches(self, path):
-        """Whether a path without its query is this one, with names that can be names."""
+        """Whether a decoded path without its query is this one, with names that can be names."""
         found = self.pattern.fullmatch(path)
-        return found and all(NAME.fullmatch(urllib.parse.unquote(n)) for n in found.groups())
+        return found and all(map(NAME.fullmatch, found.groups()))
 
     def successes(self):
         return [status for status in self.responses if 200 <= status < 300]

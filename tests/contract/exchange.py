@@ -13,7 +13,8 @@ class Exchange:
     def __init__(self, record, where):
         self.where = where  # file and line
         self.method = record["method"]
-        self.path, _, query = record["path"].partition("?")
+        path, _, query = record["path"].partition("?")
+        self.path = "/".join(map(decode_segment, path.split("/")))
         self.query = urllib.parse.parse_qsl(query, keep_blank_values=True)
         self.status = record["status"]
         self.request_headers = fold(record["request_headers"])
@@ -26,6 +27,12 @@ class Exchange:
 
     def __str__(self):
         return f"{self.where}: {self.method} {self.path[:100]} -> {self.status}"
+
+
+def decode_segment(text):
+    """A segment of a path; one with an encoded slash stays as it is, for it is no two segments."""
+    decoded = urllib.parse.unquote(text)
+    return text if "/" in decoded else decoded
 
 
 def fold(headers):
