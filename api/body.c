@@ -3,18 +3,33 @@
 #include "api/refusal.h"
 #include "engine/live.h"
 
+enum { MAX_JSON_VALUES = 100000 }; /* beside the numbers in arrays; bounds Jansson's tree */
+
 bool body_is_long(const struct request *request)
 {
     return !request->on_worker && request->body_length > BODY_INLINE_MAX;
 }
 
-bool request_decode(struct request *request, struct decoder *decoder)
+static bool decode(struct request *request, struct decoder *decoder, const char *text,
+                   size_t length)
 {
     struct json_limits limits = {
         .max_depth = request->limits->max_json_depth,
-        .max_values = 100000,
+        .max_values = MAX_JSON_VALUES,
     };
-    return decoder_begin(decoder, request->body, request->body_length, &limits, &request->problem);
+    return decoder_begin(decoder, text, length, &limits, &request->problem);
+}
+
+bool request_decode(struct request *request, struct decoder *decoder)
+{
+    return decode(request, decoder, request->body, request->body_length);
+}
+
+bool request_decode_optional(struct request *request, struct decoder *decoder)
+{
+    if (request->body_length == 0)
+        return decode(request, decoder, "{}", 2);
+    return request_decode(request, decoder);
 }
 
 bool request_network(struct request *request, struct snapshot **out, enum handled *handled)

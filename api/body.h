@@ -14,6 +14,9 @@ bool body_is_long(const struct request *request);
 /* decoder_begin() with the request's body and limits. */
 bool request_decode(struct request *request, struct decoder *decoder);
 
+/* The same where no field is required: an empty body is {}. */
+bool request_decode_optional(struct request *request, struct decoder *decoder);
+
 /* The committed snapshot of the network in the path. False when it is not to be had: then *handled
  * is what the handler returns. */
 bool request_network(struct request *request, struct snapshot **out, enum handled *handled);

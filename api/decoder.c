@@ -32,10 +32,6 @@ bool decoder_begin(struct decoder *decoder, const char *text, size_t length,
 {
     decoder->problem = problem;
     decoder->pointer[0] = '\0';
-    if (length == 0) {
-        text = "{}";
-        length = 2;
-    }
     if (json_document_read(&decoder->document, text, length, limits))
         return true;
     if (decoder->document.fault == JSON_FAULT_RANGE)

@@ -47,7 +47,7 @@ struct field {
     void (*decode)(struct decoder *decoder, const json_t *value, void *target);
 };
 
-/* Reads the text (an empty one is {}). False with a problem. decoder_end() either way. */
+/* Reads the text. False with a problem. decoder_end() either way. */
 bool decoder_begin(struct decoder *decoder, const char *text, size_t length,
                    const struct json_limits *limits, struct problem *problem);
 void decoder_end(struct decoder *decoder);

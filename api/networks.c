@@ -186,7 +186,7 @@ enum handled handle_network_create(struct request *request)
         return REQUEST_ANSWERED;
     if (request_decode(request, &decoder)) {
         decode_definition_names(&decoder, &names);
-        if (!names.has_name)
+        if (!names.has_name && json_is_object(decoder.document.root))
             decode_missing(&decoder, "name");
         take_name(request, names.name);
         if (names.has_from)
@@ -277,7 +277,7 @@ enum handled handle_network_patch(struct request *request)
     if (!request_network(request, &snapshot, &handled)) /* 404 before the body is judged */
         return handled;
     snapshot_release(snapshot);
-    if (request_decode(request, &decoder) && network_patch_decode(&patch, &decoder))
+    if (request_decode_optional(request, &decoder) && network_patch_decode(&patch, &decoder))
         handled = patch_decoded(request, &patch, &preconditions);
     decoder_end(&decoder);
     return handled;

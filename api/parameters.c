@@ -198,7 +198,7 @@ enum handled handle_reset(struct request *request)
     enum handled handled = REQUEST_ANSWERED;
     if (!request_preconditions(request, &preconditions))
         return REQUEST_ANSWERED;
-    if (request_decode(request, &decoder))
+    if (request_decode_optional(request, &decoder))
         decode_object(&decoder, decoder.document.root, reset_fields, &body);
     if (decoder_ok(&decoder)) {
         struct edit_request edit = {request->name, &preconditions, true, false};

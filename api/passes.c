@@ -60,7 +60,6 @@ static bool pass_call_begin(struct pass_call *call, struct request *request,
         *handled = request_offload(request, handler);
         return false;
     }
-    request->handler = handler;
     return true;
 }
 

@@ -74,14 +74,15 @@ struct request {
     void (*suspend)(struct request *request);
     void (*resume)(struct request *request);
 
-    /* The handler's. */
+    /* The handler's; `handler` is set by the server. */
     struct problem problem;
     struct answer answer;
-    char body_name[130];                              /* room for a name that came in the body */
-    bool on_worker;                                   /* it may block */
-    enum handled (*handler)(struct request *request); /* to judge again from the start */
-    struct commit *commit;                            /* what the answer waits for */
-    bool judge_again;                                 /* once `commit` is decided, however */
+    char body_name[130]; /* room for a name that came in the body */
+    bool on_worker;      /* it may block */
+    enum handled (*handler)(
+        struct request *request); /* the route's; to judge again from the start */
+    struct commit *commit;        /* what the answer waits for */
+    bool judge_again;             /* once `commit` is decided, however */
 };
 
 typedef enum handled (*request_handler)(struct request *request);

@@ -292,7 +292,6 @@ enum handled handle_train(struct request *request)
         return handled;
 
     bool on_worker = request->on_worker;
-    request->handler = handle_train;
     request->suspend(request); /* before anybody else may resume it */
     handled = begin_run(call, &preconditions);
     if (handled == REQUEST_ANSWERED && !on_worker) {

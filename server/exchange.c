@@ -213,8 +213,8 @@ enum MHD_Result exchange_complete(struct exchange *exchange)
         return reply_queue(exchange);
     }
     exchange->stage = EXCHANGE_HANDLED;
-    if (request->problem.kind == PROBLEM_NONE &&
-        exchange->route->handler(request) == REQUEST_PENDING)
+    request->handler = exchange->route->handler;
+    if (request->problem.kind == PROBLEM_NONE && request->handler(request) == REQUEST_PENDING)
         return MHD_YES;
     return reply_queue(exchange);
 }
@@ -228,6 +228,16 @@ static uint64_t microseconds_since(const struct timespec *begun)
     return (uint64_t)nanoseconds / 1000;
 }
 
+/* Of the answer; libmicrohttpd may have given one of its own, to a broken chunk. 0: none. */
+static unsigned answered_status(const struct exchange *exchange)
+{
+    if (exchange->status)
+        return exchange->status;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_HTTP_STATUS);
+    return info ? info->http_status : 0;
+}
+
 void exchange_end(struct exchange *exchange)
 {
     struct server *server = exchange->server;
@@ -236,7 +246,7 @@ void exchange_end(struct exchange *exchange)
                                  .method = request->method,
                                  .path = request->path,
                                  .request_id = exchange->request_id,
-                                 .status = exchange->status,
+                                 .status = answered_status(exchange),
                                  .bytes = exchange->answer_size,
                                  .microseconds = microseconds_since(&exchange->begun),
                              });
