@@ -103,6 +103,8 @@ const char *headers_framing(const struct headers *headers, const char *version,
     *framing = (struct framing){0};
     if (headers->fault)
         return headers->fault;
+    if (!headers->host && strcmp(version, "HTTP/1.0") != 0)
+        return "there is no Host header, which HTTP/1.1 asks for";
     if (headers->transfer_encoding) {
         if (headers->content_length)
             return "there is a Content-Length beside a Transfer-Encoding; send one of them";

@@ -14,6 +14,8 @@ enum {
     CONNECTION_MEMORY = 32 * 1024, /* bytes; the request line and headers have to fit */
     SPARE_CONNECTIONS = 64,        /* above the limit, for health checks and to answer 503 */
     DRAIN_STEP_MILLISECONDS = 5,
+    /* 0.9.75 is no stricter with 1 than we are, but sends the headers of such an answer twice. */
+    STRICTNESS = MHD_VERSION >= 0x01000000 ? 1 : 0,
 };
 
 static void log_library(void *argument, const char *format, va_list arguments)
@@ -97,7 +99,7 @@ static struct MHD_Daemon *start_daemon(struct server *server, int listener)
         {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)config->max_connections + SPARE_CONNECTIONS, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)config->idle_timeout, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL},
-        {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
+        {MHD_OPTION_STRICT_FOR_CLIENT, STRICTNESS, NULL},
         {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)keep_escapes, NULL},
         {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)count_connection, server},
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)complete, server},
