@@ -230,7 +230,9 @@ static bool scan_array(struct json_scanner *s)
 
 static bool scan_member(struct json_scanner *s)
 {
-    if (next(s) != '"')
+    if (s->at == s->end)
+        return fail_syntax(s, s->at, "the text ends where a key should be; send all of it");
+    if (*s->at != '"')
         return fail_syntax(s, s->at, "a key in double quotes should be here");
     if (!scan_string(s))
         return false;
