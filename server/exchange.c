@@ -127,7 +127,7 @@ static enum MHD_Result answer_now(struct exchange *exchange)
 
 /* Decides how a refused request is answered: after its body, so that the connection stays in step,
  * or before, when there is too much of it or its end is not known. */
-static enum MHD_Result answer_refusal(struct exchange *exchange)
+static enum MHD_Result choose_moment(struct exchange *exchange)
 {
     const struct framing *framing = &exchange->framing;
     if (exchange->unframed || exchange->headers.expect)
@@ -141,8 +141,9 @@ static enum MHD_Result answer_refusal(struct exchange *exchange)
 enum MHD_Result exchange_judge(struct exchange *exchange)
 {
     if (!judge(exchange))
-        return answer_refusal(exchange);
+        return choose_moment(exchange);
     const struct match *match = &exchange->match;
+    exchange->request.handler = exchange->route->handler;
     exchange->request.name = match->name[0] ? match->name : NULL;
     exchange->request.segment = match->segment[0] ? match->segment : NULL;
     exchange->stage = exchange->route->body == BODY_NONE ? EXCHANGE_SKIP : EXCHANGE_COLLECT;
@@ -213,7 +214,6 @@ enum MHD_Result exchange_complete(struct exchange *exchange)
         return reply_queue(exchange);
     }
     exchange->stage = EXCHANGE_HANDLED;
-    request->handler = exchange->route->handler;
     if (request->problem.kind == PROBLEM_NONE && request->handler(request) == REQUEST_PENDING)
         return MHD_YES;
     return reply_queue(exchange);
