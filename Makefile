@@ -16,7 +16,9 @@ override CFLAGS += -std=gnu17 -pthread -ffp-contract=off -fno-math-errno -MMD -M
 	-Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla $(if $(WERROR),-Werror) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-override LDFLAGS += -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE))
+# gcc's shared libubsan beside libasan forgets its log_path, by which tests/run sees reports.
+override LDFLAGS += -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
+	$(if $(findstring clang,$(CC)),,-static-libubsan))
 LDLIBS := $(shell pkg-config --libs $(PACKAGES)) -lm
 
 ROOMS := nn storage engine api server
