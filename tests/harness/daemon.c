@@ -200,24 +200,17 @@ void daemon_start(struct daemon *daemon, const char *listen, const char *databas
     daemon_restart(daemon);
 }
 
-int daemon_stop(struct daemon *daemon)
+int daemon_stop(struct daemon *daemon, int signal)
 {
-    kill(daemon->pid, SIGTERM);
+    kill(daemon->pid, signal);
     int code = await_end(daemon->pid);
     daemon->pid = 0;
     return code;
 }
 
-void daemon_kill(struct daemon *daemon)
-{
-    kill(daemon->pid, SIGKILL);
-    waitpid(daemon->pid, NULL, 0);
-    daemon->pid = 0;
-}
-
 int daemon_done(struct daemon *daemon)
 {
-    int code = daemon_stop(daemon);
+    int code = daemon_stop(daemon, SIGTERM);
     tap_ok(code == 0, "the daemon ends with exit code 0 on SIGTERM (%d)", code);
     int result = tap_done();
     if (result != 0)

@@ -27,12 +27,9 @@ void daemon_start(struct daemon *daemon, const char *listen, const char *databas
 /* Starts it again after a stop or kill, on the same database (and, with port 0, a new port). */
 void daemon_restart(struct daemon *daemon);
 
-/* Asks it to end (SIGTERM) and waits. Returns its exit code, 128 + the signal that ended it, or -1
- * when it had to be killed after 20 s. */
-int daemon_stop(struct daemon *daemon);
-
-/* kill -9, and waits until it is gone. */
-void daemon_kill(struct daemon *daemon);
+/* Sends it a signal (SIGTERM to end in order, SIGKILL) and waits. Returns its exit code, 128 + the
+ * signal that ended it, or -1 when it had to be killed after 20 s. */
+int daemon_stop(struct daemon *daemon, int signal);
 
 /* Stops it, checks that it ended with exit code 0, and ends the TAP output. Shows its log when a
  * check failed. Returns what main() should. */

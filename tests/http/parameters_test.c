@@ -53,8 +53,7 @@ static const struct exchange reading_and_writing[] = {
     {"no numbers", BAD,
      "{'layers': [{'weights': [['a', 2], [3, 4]], 'biases': [null]}, "
      "{'weights': 7, 'biases': {}}]}",
-     .status = 422, .problem = "invalid-request",
-     .pointers = "/layers/0/weights/0/0 /layers/0/biases/0 /layers/1/weights /layers/1/biases"},
+     .status = 422, .problem = "invalid-request"},
     {"an unknown member", BAD,
      "{'layers': [{'weights': [[1, 2], [3, 4]], 'biases': [5], 'units': 2}, "
      "{'weights': [[1, 2], [3, 4]], 'biases': [5]}], 'seed': 1}",
