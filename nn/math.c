@@ -81,8 +81,9 @@ double nn_exp(double x)
     return (1.0 + e.m) * two_to(half) * two_to(e.k - half);
 }
 
-/* x / (a + b) without the rounding of the sum, which is up to 1 ulp of the result: b's part that the
- * sum lost is taken off afterwards. Where b > a, that part is tiny beside the sum. */
+/* x / (a + b) without the rounding of the sum, which is up to 1 ulp of the result: what the sum
+ * lost of b is taken off afterwards. It is exact where b < 2^53 and a is 1 or 2; beyond, it is
+ * nothing. */
 static double quotient_by_sum(double x, double a, double b)
 {
     double sum = a + b;

@@ -36,8 +36,8 @@ enum nn_status train_step(const struct network *net, struct model *model,
                           const struct samples *samples, double learning_rate,
                           enum update_order order, struct pass *pass, struct outcome *outcome);
 
-/* The same, but looks only whether nets and errors are finite: for training, which looks at the
- * model now and then. */
+/* The same, but looks only whether nets and errors are finite: for training, where the next pass
+ * shows what the update did. */
 enum nn_status train_update(const struct network *net, struct model *model,
                             const struct samples *samples, double learning_rate,
                             enum update_order order, struct pass *pass, struct outcome *outcome);

@@ -6,10 +6,7 @@
 
 #include "nn/random.h"
 
-enum {
-    PASS_ROWS = 128,        /* samples in the working memory at a time, where the order allows it */
-    UPDATES_A_CHECK = 1024, /* the whole model is looked at for NaN after so many updates */
-};
+enum { PASS_ROWS = 128 }; /* samples in the working memory at a time, where the order allows it */
 
 static const double SECONDS_A_BURST = 50e-6;
 
@@ -37,7 +34,6 @@ struct trainer {
     size_t position;    /* samples of this epoch done */
     double epoch_error; /* of those */
     uint64_t updates;
-    uint64_t next_check; /* updates after which the model is looked at */
     struct history history;
     struct pace pace;
 };
@@ -94,7 +90,6 @@ struct trainer *trainer_create(const struct network *net, const struct train_opt
         .model = model,
         .options = *options,
         .batch_size = options->batch_size < rows ? options->batch_size : rows,
-        .next_check = UPDATES_A_CHECK,
         .pace.burst = 1,
     };
     history_init(&trainer->history);
@@ -153,19 +148,17 @@ static struct samples next_batch(struct trainer *trainer)
 }
 
 /* Where the run stands after an epoch with this mean error. */
-static enum trainer_state judge(struct trainer *trainer, double mean_error)
+static enum trainer_state judge(const struct trainer *trainer, double mean_error)
 {
     enum trainer_state state = TRAINER_RUNNING;
     if (mean_error < trainer->options.stop_below)
         state = TRAINER_ENDED_STOP_BELOW;
     else if (trainer->epoch == trainer->options.epochs)
         state = TRAINER_ENDED_EPOCHS;
-    if (state != TRAINER_RUNNING || trainer->updates >= trainer->next_check) {
-        trainer->next_check = trainer->updates + UPDATES_A_CHECK;
-        if (!model_finite(trainer->net, trainer->model))
-            return TRAINER_DIVERGED;
-    }
-    return values_finite(&mean_error, 1) ? state : TRAINER_DIVERGED;
+    /* No later pass would see what the last update did. */
+    bool finite = values_finite(&mean_error, 1) &&
+                  (state == TRAINER_RUNNING || model_finite(trainer->net, trainer->model));
+    return finite ? state : TRAINER_DIVERGED;
 }
 
 /* Ends the run, and looks at the clock so that its curve ends with the time that it took. */

@@ -50,8 +50,8 @@ void trainer_free(struct trainer *trainer);
  * to the end of the run; a budget may end inside an epoch. Allocates nothing. The clock is read at
  * the start, at the end and once per some 50 us of work between, and never influences a result.
  *
- * Diverged is: a net or an error that is not finite, found at once; a parameter or a value of the
- * optimizer's state that is not finite, found at the latest at the end of the run.
+ * Diverged is: a net or an error that is not finite, found at once, and so every parameter that is
+ * not, found by the next pass; at the end of the run the parameters and the optimizer's state.
  */
 enum trainer_state trainer_advance(struct trainer *trainer, double seconds);
 

@@ -28,7 +28,9 @@ static const struct edge {
      0, 0},
     {"net overflows, relu would hide it", ACTIVATION_RELU, -1e308, 1e308, 0, NN_NOT_FINITE, 0, 0,
      0},
-    {"error overflows", ACTIVATION_IDENTITY, 1, 1e200, 0, NN_NOT_FINITE, 0, 0, 0},
+    {"error and gradient overflow", ACTIVATION_IDENTITY, 1, 1e200, 0, NN_NOT_FINITE, 0, 0, 0},
+    {"error overflows, gradient does not", ACTIVATION_IDENTITY, 1, 1, 1e200, NN_NOT_FINITE, 0, 0,
+     0},
     {"gradient overflows, error does not", ACTIVATION_IDENTITY, 0, 1e300, 1e150, NN_NOT_FINITE, 0,
      0, 0},
 };
@@ -58,21 +60,51 @@ static void test_edge(const struct edge *row)
     network_free(net);
 }
 
-/* Infinities of both signs meet: NaN, in a hidden layer. */
-static void test_nan(void)
+/* One sample whose net overflows among others, whichever samples are passed through together. */
+static void test_one_of_many(void)
+{
+    struct network *net = one_weight(ACTIVATION_SIGMOID);
+    const double targets[3] = {0};
+    for (size_t rows = 1; rows <= 3; rows++) {
+        struct pass *pass = pass_create(net, rows);
+        for (size_t bad = 0; bad < 3; bad++) {
+            double inputs[3] = {1e-308, 1e-308, 1e-308};
+            inputs[bad] = 1e308;
+            struct samples samples = {3, inputs, targets};
+            struct outcome outcome = {0};
+            tap_ok(pass_run(net, &(double){1e308}, &samples, pass, &outcome) == NN_NOT_FINITE,
+                   "sample %zu overflows, %zu at a time", bad, rows);
+        }
+        pass_free(pass);
+    }
+    network_free(net);
+}
+
+/* What happens in a hidden layer, and what of it the output shows. */
+static const struct hidden {
+    const char *why;
+    enum activation activation; /* of the hidden unit */
+    double w[2];                /* to the hidden unit, from inputs of 1e308 */
+} hidden_rows[] = {
+    {"inf - inf, NaN up to the output", ACTIVATION_RELU, {1e308, -1e308}},
+    {"a net that the hidden sigmoid makes 1", ACTIVATION_SIGMOID, {1e308, 1e308}},
+    {"a net that the hidden relu makes 0", ACTIVATION_RELU, {-1e308, -1e308}},
+};
+
+static void test_hidden(const struct hidden *row)
 {
     const struct layer layers[] = {
-        {.units = 1, .activation = ACTIVATION_RELU, .bias = BIAS_NONE},
+        {.units = 1, .activation = row->activation, .bias = BIAS_NONE},
         {.units = 1, .activation = ACTIVATION_SIGMOID, .bias = BIAS_NONE},
     };
     struct network *net = network_make(2, 2, layers);
     struct pass *pass = pass_create(net, 1);
-    const double parameters[] = {1e308, -1e308, 1};
+    const double parameters[] = {row->w[0], row->w[1], 1};
     const double inputs[] = {1e308, 1e308};
     struct samples samples = {1, inputs, NULL};
     struct outcome outcome = {0};
-    tap_ok(pass_run(net, parameters, &samples, pass, &outcome) == NN_NOT_FINITE,
-           "inf - inf in a hidden layer is seen");
+    tap_ok(pass_run(net, parameters, &samples, pass, &outcome) == NN_NOT_FINITE, "%s: seen",
+           row->why);
     pass_free(pass);
     network_free(net);
 }
@@ -128,6 +160,21 @@ static void test_last_update(void)
     network_free(net);
 }
 
+/* Each sample's error is finite, their sum is not. */
+static void test_sum_of_errors(void)
+{
+    struct network *net = one_weight(ACTIVATION_IDENTITY);
+    const double inputs[] = {0, 0, 0};
+    const double targets[] = {1.3e154, 1.3e154, 1.3e154};
+    struct samples samples = {3, inputs, targets};
+    struct train_options options = {.epochs = 5, .batch_size = 1, .learning_rate = 0};
+    struct model model = {.parameters = &(double){0}};
+    struct trainer *trainer = trainer_create(net, &options, &samples, &model);
+    tap_ok(trainer_advance(trainer, 1) == TRAINER_DIVERGED, "the epoch's error overflows");
+    trainer_free(trainer);
+    network_free(net);
+}
+
 /* A momentum above 1 makes the state grow; with rate 0 no parameter shows it. */
 static void test_state(void)
 {
@@ -158,10 +205,13 @@ int main(void)
 {
     for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
         test_edge(&edges[i]);
-    test_nan();
+    test_one_of_many();
+    for (size_t i = 0; i < sizeof hidden_rows / sizeof *hidden_rows; i++)
+        test_hidden(&hidden_rows[i]);
     for (size_t i = 0; i < sizeof rate_rows / sizeof *rate_rows; i++)
         test_rate(&rate_rows[i]);
     test_last_update();
+    test_sum_of_errors();
     test_state();
     return tap_done();
 }

@@ -115,7 +115,8 @@ static void test_plain(const struct network *net, const double *parameters,
     struct pass *pass = pass_create(net, ROWS);
     struct result result = result_of(net, parameters, samples, pass);
     double *gradient = values_zero(net->parameter_count);
-    double nets[4][8], outs[4][8], deltas[4][8], d_outputs[3], errors[3];
+    double nets[4][8] = {{0}}, outs[4][8] = {{0}}, deltas[4][8] = {{0}};
+    double d_outputs[3], errors[3];
     bool same_nets = true, same_deltas = true, same_errors = true;
     double total = 0;
     for (size_t s = 0; s < ROWS; s++) {

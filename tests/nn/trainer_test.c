@@ -73,7 +73,7 @@ static const struct batch_row {
 } batch_rows[] = {
     {ROWS, 1, false},                   /* N steps are one online run */
     {ROWS, 1, true},  {ROWS, 5, false}, /* 5, 5 and 3 */
-    {ROWS, 5, true},  {ROWS, ROWS, false}, {ROWS, 1000, true},
+    {ROWS, 5, true},  {ROWS, ROWS, false}, {ROWS, SIZE_MAX, true},
     {1, 1, true},     {300, 299, false}, /* more than the trainer passes through at a time */
     {300, 200, true},
 };
@@ -156,62 +156,6 @@ static void test_reproducible(void)
     network_free(clone);
 }
 
-/* Counts the parameters of layer l, in [first, end), that moved, whose state moved, and that have
- * a gradient. */
-struct moves {
-    size_t parameters, states, gradients;
-};
-
-static struct moves moves_of(const struct model *before, const struct model *after,
-                             const double *gradient, size_t first, size_t end)
-{
-    struct moves moves = {0};
-    for (size_t p = first; p < end; p++) {
-        moves.parameters += before->parameters[p] != after->parameters[p];
-        moves.states += after->state[p] != 0;
-        moves.gradients += gradient[p] != 0;
-    }
-    return moves;
-}
-
-static void check_moves(struct moves moves, size_t count, bool frozen, const char *what, size_t l)
-{
-    size_t moving = frozen ? 0 : count;
-    tap_ok(moves.parameters == moving && moves.states == moving && moves.gradients == count,
-           "the %s of layer %zu %s, their gradients are reported", what, l,
-           frozen ? "stay with their state" : "move");
-}
-
-static void test_frozen(enum update_order order)
-{
-    struct network *net = small_network();
-    net->optimizer = optimizers[1];
-    net->layers[0].frozen_weights = true;
-    net->layers[1].frozen_biases = true;
-    net->layers[2].frozen_weights = net->layers[2].frozen_biases = true;
-    struct samples samples = samples_drawn(net, 5, ROWS);
-    struct model before = model_drawn(net, 3);
-    struct model after = model_copied(net, &before);
-    struct pass *pass = pass_create(net, ROWS);
-    double *gradient = values_zero(net->parameter_count);
-    struct outcome outcome = {.gradient = gradient};
-    train_step(net, &after, &samples, 0.1, order, pass, &outcome);
-    for (size_t l = 0; l < 3; l++) {
-        const struct layer *layer = &net->layers[l];
-        size_t end = layer->biases + layer->bias_count;
-        struct moves weights = moves_of(&before, &after, gradient, layer->weights, layer->biases);
-        struct moves biases = moves_of(&before, &after, gradient, layer->biases, end);
-        check_moves(weights, layer->biases - layer->weights, layer->frozen_weights, "weights", l);
-        check_moves(biases, layer->bias_count, layer->frozen_biases, "biases", l);
-    }
-    free(gradient);
-    pass_free(pass);
-    model_release(&before);
-    model_release(&after);
-    samples_release(&samples);
-    network_free(net);
-}
-
 static void test_stop_below(void)
 {
     struct network *net = mazur_network();
@@ -239,6 +183,42 @@ static void test_stop_below(void)
                "with %llu epochs allowed", (unsigned long long)epochs);
         model_release(&model);
     }
+    network_free(net);
+}
+
+/* However short a run was, it took some time. */
+static void test_shortest(void)
+{
+    struct network *net = mazur_network();
+    struct model model = model_drawn(net, 1);
+    struct train_options options = {.epochs = 1, .batch_size = 1, .learning_rate = 0.5};
+    struct trainer *trainer = trainer_create(net, &options, &mazur_sample, &model);
+    tap_ok(trainer_elapsed(trainer) == 0 && trainer_history(trainer)->count == 0 &&
+               trainer_state(trainer) == TRAINER_RUNNING,
+           "a new run has done nothing");
+    trainer_advance(trainer, 1);
+    const struct history *history = trainer_history(trainer);
+    tap_ok(history->count == 1 && history->points[0].elapsed_seconds > 0 &&
+               trainer_elapsed(trainer) == history->points[0].elapsed_seconds,
+           "one update");
+    trainer_free(trainer);
+    model_release(&model);
+    network_free(net);
+}
+
+/* Below is not at. */
+static void test_stop_at(void)
+{
+    struct network *net = mazur_network();
+    struct model model = model_drawn(net, 1);
+    struct train_options options = {.epochs = 3, .batch_size = 1, .learning_rate = 0};
+    struct trainer *trainer = trainer_create(net, &options, &mazur_sample, &model);
+    trainer_advance(trainer, 1);
+    options.stop_below = trainer_history(trainer)->points[0].mean_error;
+    tap_ok(run(net, &options, &mazur_sample, &model) == TRAINER_ENDED_EPOCHS,
+           "an error of exactly stop_below does not stop");
+    trainer_free(trainer);
+    model_release(&model);
     network_free(net);
 }
 
@@ -323,9 +303,9 @@ int main(void)
 {
     test_all_batches();
     test_reproducible();
-    test_frozen(UPDATE_SIMULTANEOUS);
-    test_frozen(UPDATE_LAYERWISE);
+    test_shortest();
     test_stop_below();
+    test_stop_at();
     test_budget(false);
     test_budget(true);
     test_single_epochs();
