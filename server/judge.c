@@ -42,7 +42,8 @@ static bool judge_host(struct exchange *exchange)
 static bool judge_origin(struct exchange *exchange)
 {
     const struct headers *headers = &exchange->headers;
-    if (!headers->origin || origin_is_own(headers->origin, headers->host))
+    const struct host_rule *rule = &exchange->server->hosts;
+    if (!headers->origin || origin_is_own(rule, headers->origin, headers->host))
         return true;
     return refuse(exchange, PROBLEM_FOREIGN_ORIGIN,
                   "The Origin is not this service's own; send the request from a page of its own, "

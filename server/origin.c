@@ -66,17 +66,21 @@ static bool is_named(const struct authority *authority, const char *names)
     return false;
 }
 
+static bool is_ours(const struct host_rule *rule, const struct authority *authority)
+{
+    return is_loopback(authority) || is_named(authority, rule->names) ||
+           host_is(authority, rule->listen, strlen(rule->listen));
+}
+
 bool host_accepted(const struct host_rule *rule, const char *host)
 {
     if (rule->any || !host)
         return true;
     struct authority authority;
-    return authority_parse(host, &authority) &&
-           (is_loopback(&authority) || is_named(&authority, rule->names) ||
-            host_is(&authority, rule->listen, strlen(rule->listen)));
+    return authority_parse(host, &authority) && is_ours(rule, &authority);
 }
 
-bool origin_is_own(const char *origin, const char *host)
+bool origin_is_own(const struct host_rule *rule, const char *origin, const char *host)
 {
     static const struct scheme {
         const char *prefix;
@@ -94,7 +98,8 @@ bool origin_is_own(const char *origin, const char *host)
             continue;
         long their_port = theirs.port < 0 ? schemes[i].port : theirs.port;
         long our_port = ours.port < 0 ? schemes[i].port : ours.port;
-        return host_is(&theirs, ours.host, ours.length) && their_port == our_port;
+        return their_port == our_port &&
+               (host_is(&theirs, ours.host, ours.length) || is_ours(rule, &theirs));
     }
     return false;
 }

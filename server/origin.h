@@ -23,8 +23,11 @@ struct host_rule {
  */
 bool host_accepted(const struct host_rule *rule, const char *host);
 
-/* Whether `origin` is http or https with the host and port of `host`, which has been accepted; a
- * port left out is that of the origin's scheme. "null" is foreign. */
-bool origin_is_own(const char *origin, const char *host);
+/*
+ * Whether `origin` is http or https with the port of `host`, which has been accepted, and either
+ * its host or another accepted one; a port left out is that of the origin's scheme. "null" is
+ * foreign.
+ */
+bool origin_is_own(const struct host_rule *rule, const char *origin, const char *host);
 
 #endif
