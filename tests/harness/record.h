@@ -14,7 +14,8 @@
  *    "response_body": "…"}
  *
  * request_headers are those that the test named; a body that is not UTF-8 is null, as is an absent
- * one. Does nothing when the variable is not set. May be called from any thread.
+ * one. Requests of more than 1 MiB are left out. Does nothing when the variable is not set. May be
+ * called from any thread.
  */
 void record_exchange(const char *method, const char *path, const char *const *headers,
                      const char *body, size_t length, const struct http_answer *answer);

@@ -374,8 +374,8 @@ static void check_pages(struct http_client *client)
     } pages[] = {
         {"/", "text/html", "backpropd"},
         {"/v1", "application/json", "\"version\""},
-        {"/livez", "application/json", "\"ok\""},
-        {"/readyz", "application/json", "\"ok\""},
+        {"/livez", "application/json", "\"status\""},
+        {"/readyz", "application/json", "\"status\""},
         {"/openapi.yaml", "application/yaml", "openapi: \"3.1"},
         {"/openapi.json", "application/json", "\"openapi\""},
     };
