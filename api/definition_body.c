@@ -14,7 +14,8 @@
 
 struct definition_body {
     size_t inputs;
-    struct layer_body *layers;
+    struct layer *layers;
+    struct given_values *given; /* beside each layer */
     size_t layer_count;
     size_t max_layers;
     enum loss loss;
@@ -58,14 +59,18 @@ static void decode_layers(struct decoder *decoder, const json_t *value, void *ta
         return;
     }
     body->layers = calloc(count, sizeof(*body->layers));
-    if (!body->layers) {
+    body->given = calloc(count, sizeof(*body->given));
+    if (!body->layers || !body->given) {
         problem_set(decoder->problem, PROBLEM_UNAVAILABLE, "The service has no memory left.");
         return;
     }
     body->layer_count = count;
     for (size_t l = 0; l < count; l++) {
         size_t mark = decode_enter_index(decoder, l);
-        decode_layer(decoder, json_array_get(value, l), &body->layers[l]);
+        struct layer_body layer = {0};
+        decode_layer(decoder, json_array_get(value, l), &layer);
+        body->layers[l] = layer.layer;
+        body->given[l] = layer.given;
         decode_leave(decoder, mark);
     }
 }
@@ -144,21 +149,22 @@ void decode_definition_names(struct decoder *decoder, struct definition_names *o
 /* Checks the start values that a layer gives, where the sizes around it are known. */
 static void check_values(struct decoder *decoder, const struct definition_body *body, size_t l)
 {
-    const struct layer_body *layer = &body->layers[l];
+    const struct layer *layer = &body->layers[l];
+    const struct given_values *given = &body->given[l];
     size_t inputs = l ? body->layers[l - 1].units : body->inputs;
     const struct json_numbers *numbers;
-    if (layer->weights && inputs && layer->units) {
+    if (given->weights && inputs && layer->units) {
         size_t mark = decode_enter(decoder, "weights");
-        numbers = decode_numbers(decoder, layer->weights, "an array of arrays of numbers");
+        numbers = decode_numbers(decoder, given->weights, "an array of arrays of numbers");
         if (numbers)
             check_matrix(decoder, numbers, layer->units, inputs, "one for each unit before");
         decode_leave(decoder, mark);
     }
-    if (layer->biases && layer->units) {
+    if (given->biases && layer->units) {
         size_t mark = decode_enter(decoder, "biases");
-        numbers = decode_numbers(decoder, layer->biases, "an array of numbers");
+        numbers = decode_numbers(decoder, given->biases, "an array of numbers");
         if (numbers)
-            check_vector(decoder, numbers, layer_body_bias_count(layer), "the layer's biases");
+            check_vector(decoder, numbers, layer_bias_count(layer), "the layer's biases");
         decode_leave(decoder, mark);
     }
 }
@@ -194,22 +200,12 @@ static struct network *build_network(struct decoder *decoder, const struct defin
     net->loss = body->loss;
     net->optimizer = body->optimizer;
     net->seed = body->seed;
-    for (size_t l = 0; l < body->layer_count; l++) {
-        const struct layer_body *layer = &body->layers[l];
-        net->layers[l].units = layer->units;
-        net->layers[l].activation = layer->activation;
-        net->layers[l].bias = layer->bias;
-        net->layers[l].init = layer->init;
-    }
+    for (size_t l = 0; l < body->layer_count; l++)
+        net->layers[l] = body->layers[l];
     if (!network_layout(net, max_parameters)) {
         size_t mark = decode_enter(decoder, "layers");
         decode_fault(decoder, "would have more than %zu parameters; use fewer units",
                      max_parameters);
-        decode_leave(decoder, mark);
-    }
-    if (body->frozen) {
-        size_t mark = decode_enter(decoder, "frozen");
-        decode_frozen(decoder, body->frozen, net);
         decode_leave(decoder, mark);
     }
     return net;
@@ -225,8 +221,8 @@ static bool take_values(struct decoder *decoder, const struct definition_body *b
     if (!out->weights_given || !out->biases_given)
         return false;
     for (size_t l = 0; l < net->layer_count; l++) {
-        out->weights_given[l] = body->layers[l].weights != NULL;
-        out->biases_given[l] = body->layers[l].biases != NULL;
+        out->weights_given[l] = body->given[l].weights != NULL;
+        out->biases_given[l] = body->given[l].biases != NULL;
         out->values_given |= out->weights_given[l] || out->biases_given[l];
     }
     if (!out->values_given)
@@ -235,11 +231,11 @@ static bool take_values(struct decoder *decoder, const struct definition_body *b
     if (!out->values)
         return false;
     for (size_t l = 0; l < net->layer_count; l++) {
-        const struct layer_body *layer = &body->layers[l];
+        const struct given_values *given = &body->given[l];
         const struct json_numbers *weights =
-            json_document_numbers(&decoder->document, layer->weights);
+            json_document_numbers(&decoder->document, given->weights);
         const struct json_numbers *biases =
-            json_document_numbers(&decoder->document, layer->biases);
+            json_document_numbers(&decoder->document, given->biases);
         if (weights)
             memcpy(out->values + net->layers[l].weights, weights->values,
                    weights->count * sizeof(double));
@@ -280,11 +276,17 @@ bool decode_definition(struct decoder *decoder, const struct limits *limits, str
     *out = (struct proposal){0};
     decode_object(decoder, decoder->document.root, definition_fields, &body);
     check_all_values(decoder, &body);
+    if (body.frozen && body.layer_count) {
+        size_t mark = decode_enter(decoder, "frozen");
+        decode_frozen(decoder, body.frozen, body.layers, body.layer_count);
+        decode_leave(decoder, mark);
+    }
     if (!body.seed_given)
         body.seed = random_identity();
     if (body.layer_count && body.inputs && decoder_ok(decoder))
         build_proposal(decoder, &body, limits->max_parameters, out);
     free(body.layers);
+    free(body.given);
     if (decoder_ok(decoder))
         return true;
     proposal_release(out);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* "layers.N", "layers.N.weights" or "layers.N.biases". */
-static bool freeze(const char *name, struct network *net)
+static bool freeze(const char *name, struct layer *layers, size_t count)
 {
     static const char prefix[] = "layers.";
     if (strncmp(name, prefix, sizeof(prefix) - 1) != 0)
@@ -16,9 +16,9 @@ static bool freeze(const char *name, struct network *net)
         (digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9'))
         return false;
     unsigned long l = strtoul(digits, &end, 10);
-    if (l >= net->layer_count)
+    if (l >= count)
         return false;
-    struct layer *layer = &net->layers[l];
+    struct layer *layer = &layers[l];
     bool weights = strcmp(end, ".weights") == 0;
     bool biases = strcmp(end, ".biases") == 0 && layer->bias != BIAS_NONE;
     bool all = *end == '\0';
@@ -27,10 +27,10 @@ static bool freeze(const char *name, struct network *net)
     return weights || biases || all;
 }
 
-void decode_frozen(struct decoder *decoder, const json_t *value, struct network *net)
+void decode_frozen(struct decoder *decoder, const json_t *value, struct layer *layers, size_t count)
 {
-    for (size_t l = 0; l < net->layer_count; l++)
-        net->layers[l].frozen_weights = net->layers[l].frozen_biases = false;
+    for (size_t l = 0; l < count; l++)
+        layers[l].frozen_weights = layers[l].frozen_biases = false;
     if (!value)
         return;
     const struct json_numbers *numbers = json_document_numbers(&decoder->document, value);
@@ -42,13 +42,13 @@ void decode_frozen(struct decoder *decoder, const json_t *value, struct network 
     }
     for (size_t i = 0; i < json_array_size(value); i++) {
         const char *name = json_string_value(json_array_get(value, i));
-        if (name && freeze(name, net))
+        if (name && freeze(name, layers, count))
             continue;
         size_t mark = decode_enter_index(decoder, i);
         decode_fault(decoder,
                      "must name a layer's parameters: \"layers.N\", \"layers.N.weights\" or "
                      "\"layers.N.biases\" with N from 0 to %zu",
-                     net->layer_count - 1);
+                     count - 1);
         decode_leave(decoder, mark);
     }
 }

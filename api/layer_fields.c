@@ -54,7 +54,7 @@ static const struct field *init_fields(enum init_kind kind)
 
 static void decode_init(struct decoder *decoder, const json_t *value, void *target)
 {
-    struct init *init = &((struct layer_body *)target)->init;
+    struct init *init = &((struct layer_body *)target)->layer.init;
     const json_t *type = json_is_object(value) ? json_object_get(value, "type") : NULL;
     const struct field *fields = plain_init_fields;
     for (size_t i = 0; json_is_string(type) && i < INIT_KIND_COUNT; i++) {
@@ -90,20 +90,20 @@ static void encode_init(struct json_writer *w, const struct init *init)
 static void take_weights(struct decoder *decoder, const json_t *value, void *target)
 {
     (void)decoder;
-    ((struct layer_body *)target)->weights = value;
+    ((struct layer_body *)target)->given.weights = value;
 }
 
 static void take_biases(struct decoder *decoder, const json_t *value, void *target)
 {
     (void)decoder;
-    ((struct layer_body *)target)->biases = value;
+    ((struct layer_body *)target)->given.biases = value;
 }
 
 static const struct field layer_fields[] = {
-    {"units", FIELD_COUNT, offsetof(struct layer_body, units), 1, 1e9, .required = true},
-    {"activation", FIELD_CHOICE, offsetof(struct layer_body, activation),
+    {"units", FIELD_COUNT, offsetof(struct layer_body, layer.units), 1, 1e9, .required = true},
+    {"activation", FIELD_CHOICE, offsetof(struct layer_body, layer.activation),
      .choices = &activation_choices},
-    {"bias", FIELD_CHOICE, offsetof(struct layer_body, bias), .choices = &bias_choices},
+    {"bias", FIELD_CHOICE, offsetof(struct layer_body, layer.bias), .choices = &bias_choices},
     {"init", FIELD_CUSTOM, .decode = decode_init},
     {"weights", FIELD_CUSTOM, .decode = take_weights},
     {"biases", FIELD_CUSTOM, .decode = take_biases},
@@ -114,11 +114,6 @@ static const struct field layer_fields[] = {
 void decode_layer(struct decoder *decoder, const json_t *value, struct layer_body *out)
 {
     decode_object(decoder, value, layer_fields, out);
-}
-
-size_t layer_body_bias_count(const struct layer_body *layer)
-{
-    return layer->bias == BIAS_PER_UNIT ? layer->units : layer->bias == BIAS_SHARED;
 }
 
 static void encode_values(struct json_writer *w, const struct layer *layer, const double *values)

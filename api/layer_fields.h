@@ -5,21 +5,20 @@
 #include "api/json_writer.h"
 #include "nn/network.h"
 
-/* A layer as a body gives it. */
-struct layer_body {
-    size_t units; /* 0: not given, or wrong */
-    enum activation activation;
-    enum bias_kind bias;
-    struct init init;
-    const json_t *weights; /* borrowed from the document; NULL: not given */
+/* The start values that a layer gives, borrowed from the document; NULL: not given. */
+struct given_values {
+    const json_t *weights;
     const json_t *biases;
+};
+
+/* A layer as a body gives it: units (0: not given, or wrong), activation, bias, init. */
+struct layer_body {
+    struct layer layer;
+    struct given_values given;
 };
 
 /* Decodes one element of `layers`. */
 void decode_layer(struct decoder *decoder, const json_t *value, struct layer_body *out);
-
-/* How many biases a layer of this kind and size has. */
-size_t layer_body_bias_count(const struct layer_body *layer);
 
 /* {"units": …, "activation": …, "bias": …, "init": …}; with `parameters` (or NULL) also "weights"
  * and "biases". */

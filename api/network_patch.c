@@ -50,14 +50,13 @@ static const struct field patch_fields[] = {
     {0},
 };
 
-bool network_patch_decode(struct network_patch *patch, struct decoder *decoder)
+void network_patch_decode(struct network_patch *patch, struct decoder *decoder)
 {
     struct definition_names names;
     *patch = (struct network_patch){.decoder = decoder};
     decode_definition_names(decoder, &names);
     decode_object(decoder, decoder->document.root, patch_fields, patch);
     memcpy(patch->name, names.name, sizeof(patch->name));
-    return decoder_ok(decoder);
 }
 
 struct definition *network_patch_apply(void *argument, const struct definition *base)
@@ -76,7 +75,8 @@ struct definition *network_patch_apply(void *argument, const struct definition *
     }
     if (patch->frozen) {
         size_t mark = decode_enter(decoder, "frozen");
-        decode_frozen(decoder, json_is_null(patch->frozen) ? NULL : patch->frozen, definition->net);
+        decode_frozen(decoder, json_is_null(patch->frozen) ? NULL : patch->frozen,
+                      definition->net->layers, definition->net->layer_count);
         decode_leave(decoder, mark);
     }
     if (patch->metadata) {

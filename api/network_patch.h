@@ -13,10 +13,11 @@ struct network_patch {
     const json_t *metadata;
 };
 
-/* Reads the document's root. False with a problem. Borrows the decoder. */
-bool network_patch_decode(struct network_patch *patch, struct decoder *decoder);
+/* Reads the document's root. Faults are found here and, those that need the network, when the patch
+ * is applied; so apply it even then. Borrows the decoder. */
+void network_patch_decode(struct network_patch *patch, struct decoder *decoder);
 
-/* Gives a patched copy of a definition, or NULL with a problem at the decoder. For struct patch's
+/* Gives a patched copy of a definition, or NULL where the decoder has a problem. For struct patch's
  * `make`; `argument` is the struct network_patch. */
 struct definition *network_patch_apply(void *argument, const struct definition *base);
 

@@ -277,8 +277,10 @@ enum handled handle_network_patch(struct request *request)
     if (!request_network(request, &snapshot, &handled)) /* 404 before the body is judged */
         return handled;
     snapshot_release(snapshot);
-    if (request_decode_optional(request, &decoder) && network_patch_decode(&patch, &decoder))
+    if (request_decode_optional(request, &decoder)) {
+        network_patch_decode(&patch, &decoder);
         handled = patch_decoded(request, &patch, &preconditions);
+    }
     decoder_end(&decoder);
     return handled;
 }

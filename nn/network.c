@@ -38,7 +38,7 @@ void network_free(struct network *net)
     free(net);
 }
 
-static size_t bias_count(const struct layer *layer)
+size_t layer_bias_count(const struct layer *layer)
 {
     switch (layer->bias) {
     case BIAS_PER_UNIT:
@@ -57,7 +57,7 @@ static bool layer_layout(struct layer *layer, size_t inputs, size_t *offset)
 {
     size_t weights;
     layer->inputs = inputs;
-    layer->bias_count = bias_count(layer);
+    layer->bias_count = layer_bias_count(layer);
     layer->weights = *offset;
     /* Units and inputs are 32 bits each in the counter of the random numbers. */
     return inputs <= UINT32_MAX && layer->units <= UINT32_MAX &&

@@ -70,6 +70,9 @@ void network_free(struct network *net);
  * unusable. */
 bool network_layout(struct network *net, size_t max_parameters);
 
+/* How many biases a layer of these `units` and `bias` has. */
+size_t layer_bias_count(const struct layer *layer);
+
 /* Number of units of the output layer. */
 size_t network_outputs(const struct network *net);
 
