@@ -99,7 +99,7 @@ static void read_end(const char *path, char *text, size_t size)
 static void show_file(const char *title, const char *path)
 {
     static char text[64 * 1024]; /* written here alone */
-    read_end(path, text, sizeof text);
+    read_end(path, text, sizeof(text));
     tap_note("%s (%s):", title, path);
     char *rest = NULL;
     for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
@@ -123,8 +123,8 @@ static bool read_first_line(struct daemon *daemon, long from)
     if (!file)
         return false;
     char *line = daemon->first_line;
-    bool whole = fseek(file, from, SEEK_SET) == 0 && fgets(line, sizeof daemon->first_line, file) &&
-                 strchr(line, '\n');
+    bool whole = fseek(file, from, SEEK_SET) == 0 &&
+                 fgets(line, sizeof(daemon->first_line), file) && strchr(line, '\n');
     fclose(file);
     if (whole)
         *strchr(line, '\n') = '\0';
@@ -142,11 +142,11 @@ static void read_address(struct daemon *daemon)
     start += strlen(before);
     int length = (int)(end - start);
     if (strncmp(start, "unix:", 5) == 0) {
-        snprintf(daemon->socket_path, sizeof daemon->socket_path, "%.*s", length - 5, start + 5);
-        snprintf(daemon->url, sizeof daemon->url, "http://localhost");
+        snprintf(daemon->socket_path, sizeof(daemon->socket_path), "%.*s", length - 5, start + 5);
+        snprintf(daemon->url, sizeof(daemon->url), "http://localhost");
         return;
     }
-    snprintf(daemon->url, sizeof daemon->url, "%.*s", length, start);
+    snprintf(daemon->url, sizeof(daemon->url), "%.*s", length, start);
     const char *colon = strrchr(daemon->url, ':');
     daemon->port = colon ? atoi(colon + 1) : 0;
     if (daemon->port <= 0)
@@ -190,13 +190,13 @@ void daemon_start(struct daemon *daemon, const char *listen, const char *databas
     const char *folder = tap_directory();
     *daemon = (struct daemon){0};
     started++;
-    snprintf(daemon->listen, sizeof daemon->listen, "%s", listen ? listen : "127.0.0.1:0");
-    snprintf(daemon->output, sizeof daemon->output, "%s/daemon-%d.out", folder, started);
-    snprintf(daemon->log, sizeof daemon->log, "%s/daemon-%d.log", folder, started);
+    snprintf(daemon->listen, sizeof(daemon->listen), "%s", listen ? listen : "127.0.0.1:0");
+    snprintf(daemon->output, sizeof(daemon->output), "%s/daemon-%d.out", folder, started);
+    snprintf(daemon->log, sizeof(daemon->log), "%s/daemon-%d.log", folder, started);
     if (database)
-        snprintf(daemon->database, sizeof daemon->database, "%s", database);
+        snprintf(daemon->database, sizeof(daemon->database), "%s", database);
     else
-        snprintf(daemon->database, sizeof daemon->database, "%s/daemon-%d.db", folder, started);
+        snprintf(daemon->database, sizeof(daemon->database), "%s/daemon-%d.db", folder, started);
     daemon_restart(daemon);
 }
 
@@ -223,14 +223,14 @@ void daemon_run(const char *const *arguments, const char *const *environment,
 {
     char output[160];
     char errors[160];
-    snprintf(output, sizeof output, "%s/run.out", tap_directory());
-    snprintf(errors, sizeof errors, "%s/run.err", tap_directory());
+    snprintf(output, sizeof(output), "%s/run.out", tap_directory());
+    snprintf(errors, sizeof(errors), "%s/run.err", tap_directory());
     unlink(output);
     unlink(errors);
     const char *all[MAX_ARGUMENTS + 2] = {"backpropd"};
     for (int i = 0; arguments && arguments[i] && i < MAX_ARGUMENTS; i++)
         all[i + 1] = arguments[i];
     run->exit_code = await_end(spawn(all, environment, output, errors));
-    read_end(output, run->output, sizeof run->output);
-    read_end(errors, run->errors, sizeof run->errors);
+    read_end(output, run->output, sizeof(run->output));
+    read_end(errors, run->errors, sizeof(run->errors));
 }

@@ -14,7 +14,7 @@ static void check_sight(const struct http_answer *answer, const struct exchange 
 {
     const json_t *value = pointer_get(answer->json, sight->at);
     char text[256];
-    snprintf(text, sizeof text, "%s: %s is %s", row->why, sight->at, sight->json);
+    snprintf(text, sizeof(text), "%s: %s is %s", row->why, sight->at, sight->json);
     if (strcmp(sight->json, "absent") == 0) {
         tap_ok(!value, "%s", text);
         return;

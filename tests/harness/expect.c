@@ -89,7 +89,7 @@ static bool is_instance(const char *instance, const char *path)
 static const char *problem_fault(const struct http_answer *answer, int status, const char *slug)
 {
     char type[128];
-    snprintf(type, sizeof type, "/problems/%s", slug);
+    snprintf(type, sizeof(type), "/problems/%s", slug);
     const json_t *json = answer->json;
     const char *title = pointer_text(json, "/title");
     const char *detail = pointer_text(json, "/detail");
@@ -133,7 +133,7 @@ static bool near(const struct http_answer *answer, const char *pointer, double e
     double actual = pointer_number(answer->json, pointer);
     bool passed = fabs(actual - expected) <= tolerance;
     char text[256];
-    snprintf(text, sizeof text, "%s (%s is %.17g)", why, pointer, expected);
+    snprintf(text, sizeof(text), "%s (%s is %.17g)", why, pointer, expected);
     if (!check(answer, passed, text))
         tap_note("expected %.17g +- %g, got %.17g", expected, tolerance, actual);
     return passed;
@@ -157,7 +157,7 @@ bool expect_text(const struct http_answer *answer, const char *pointer, const ch
     const char *actual = pointer_text(answer->json, pointer);
     bool passed = text_is(actual, expected);
     char text[256];
-    snprintf(text, sizeof text, "%s (%s is %s)", why, pointer, expected);
+    snprintf(text, sizeof(text), "%s (%s is %s)", why, pointer, expected);
     if (!check(answer, passed, text))
         tap_note("expected %s, got %s", expected, actual ? actual : "no string");
     return passed;

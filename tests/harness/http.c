@@ -33,13 +33,13 @@ struct http_client *http_client_create(const struct daemon *daemon)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, set_up_curl);
-    struct http_client *client = calloc(1, sizeof *client);
+    struct http_client *client = calloc(1, sizeof(*client));
     if (!client || !(client->curl = curl_easy_init())) {
         perror("http_client_create");
         exit(2);
     }
-    snprintf(client->url, sizeof client->url, "%s", daemon->url);
-    snprintf(client->socket_path, sizeof client->socket_path, "%s", daemon->socket_path);
+    snprintf(client->url, sizeof(client->url), "%s", daemon->url);
+    snprintf(client->socket_path, sizeof(client->socket_path), "%s", daemon->socket_path);
     return client;
 }
 
@@ -124,7 +124,7 @@ static void set_request(struct http_client *client, const char *method, const ch
                         const char *body, size_t length)
 {
     char url[8192];
-    snprintf(url, sizeof url, "%s%s", client->url, path);
+    snprintf(url, sizeof(url), "%s%s", client->url, path);
     curl_easy_setopt(client->curl, CURLOPT_URL, url);
     curl_easy_setopt(client->curl, CURLOPT_PATH_AS_IS, 1L);
     if (client->socket_path[0])
@@ -159,7 +159,7 @@ static void perform(struct http_client *client)
     if (code == CURLE_OK)
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     else if (!client->error[0])
-        snprintf(client->error, sizeof client->error, "%s", curl_easy_strerror(code));
+        snprintf(client->error, sizeof(client->error), "%s", curl_easy_strerror(code));
     client->answer.status = (int)status;
 }
 

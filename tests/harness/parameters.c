@@ -9,7 +9,7 @@
 json_t *parameters_of(struct http_client *client, const char *name)
 {
     char path[160];
-    snprintf(path, sizeof path, "/v1/networks/%s/parameters", name);
+    snprintf(path, sizeof(path), "/v1/networks/%s/parameters", name);
     const struct http_answer *answer = http_call(client, "GET", path, NULL, NULL);
     return json_incref(pointer_get(answer->json, "/layers"));
 }

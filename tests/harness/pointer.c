@@ -27,7 +27,7 @@ json_t *pointer_get(const json_t *root, const char *pointer)
     const json_t *value = root;
     while (value && *pointer == '/') {
         char token[256];
-        pointer += 1 + take_token(pointer + 1, token, sizeof token);
+        pointer += 1 + take_token(pointer + 1, token, sizeof(token));
         value = json_is_array(value) ? json_array_get(value, strtoul(token, NULL, 10))
                                      : json_object_get(value, token);
     }

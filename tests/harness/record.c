@@ -16,7 +16,7 @@ static void add_header_line(json_t *headers, const char *line)
     if (!colon || !colon[1])
         return;
     char name[128];
-    snprintf(name, sizeof name, "%.*s", (int)(colon - line), line);
+    snprintf(name, sizeof(name), "%.*s", (int)(colon - line), line);
     json_object_set_new(headers, name, json_string(colon + 1 + strspn(colon + 1, " ")));
 }
 
@@ -51,7 +51,7 @@ static json_t *text_or_null(const char *text, size_t length)
 static void append_line(const char *folder, const char *line, size_t length)
 {
     char path[512];
-    snprintf(path, sizeof path, "%s/%s-%d.jsonl", folder, program_invocation_short_name,
+    snprintf(path, sizeof(path), "%s/%s-%d.jsonl", folder, program_invocation_short_name,
              (int)getpid());
     int file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (file < 0 || write(file, line, length) != (ssize_t)length) {

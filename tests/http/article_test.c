@@ -142,10 +142,10 @@ static void work_through(struct http_client *client)
     for (enum call c = 0; c < CALL_COUNT; c++) {
         char path[128];
         const char *name = calls[c].network;
-        snprintf(path, sizeof path, "/v1/networks/%s", name);
+        snprintf(path, sizeof(path), "/v1/networks/%s", name);
         if (http_call(client, "GET", path, NULL, NULL)->status == 404)
             tap_ok(article_create(client, name), "%s is created", name);
-        snprintf(path, sizeof path, "/v1/networks/%s/%s", name, calls[c].action);
+        snprintf(path, sizeof(path), "/v1/networks/%s/%s", name, calls[c].action);
         const struct http_answer *answer = http_call(client, "POST", path, calls[c].body, NULL);
         expect_status(answer, 200, "is answered");
         answers[c] = json_incref(answer->json);
@@ -160,13 +160,13 @@ static double tolerance(const struct figure *figure)
 
 static void check_figures(void)
 {
-    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
+    for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++) {
         const struct figure *f = &figures[i];
         tap_near(pointer_number(answers[f->call], f->pointer), f->value, tolerance(f),
                  "%s of %s: %s %s", calls[f->call].action, calls[f->call].network, f->what,
                  f->pointer);
     }
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
         const struct figure *f = &others[i];
         double value = pointer_number(answers[f->call], f->pointer);
         tap_ok(fabs(value - f->value) > tolerance(f), "%s of %s: %s is not as printed",
@@ -193,7 +193,7 @@ static void check_factors(void)
         {"dE_o2/dout_h1", delta_o2 * .50, -.019049119, 1e-9},
         {"dE_total/dout_h1", delta_o1 * .40 + delta_o2 * .50, .036350306, 5e-10},
     };
-    for (size_t i = 0; i < sizeof factors / sizeof *factors; i++)
+    for (size_t i = 0; i < sizeof(factors) / sizeof(*factors); i++)
         tap_near(factors[i].actual, factors[i].printed, factors[i].tolerance, "%s",
                  factors[i].what);
 }

@@ -53,7 +53,7 @@ static void at_once(struct worker *workers, int count, void (*work)(struct worke
 {
     pthread_barrier_init(&barrier, NULL, (unsigned)count);
     for (int i = 0; i < count; i++) {
-        memset(workers[i].statuses, 0, sizeof workers[i].statuses);
+        memset(workers[i].statuses, 0, sizeof(workers[i].statuses));
         workers[i].work = work;
         workers[i].number = i;
         pthread_create(&workers[i].thread, NULL, run, &workers[i]);
@@ -99,7 +99,7 @@ static void check_steps(struct worker *workers, struct http_client *client)
         right += answered_with[r] == 1;
     tap_ok(right == CLIENTS * STEPS, "each has a revision of its own");
     http_call(client, "PUT", NETWORKS "/alone", NETWORK, NULL);
-    snprintf(body, sizeof body, "{" SAMPLE ", 'epochs': %d, 'include': []}", CLIENTS * STEPS);
+    snprintf(body, sizeof(body), "{" SAMPLE ", 'epochs': %d, 'include': []}", CLIENTS * STEPS);
     http_call(client, "POST", NETWORKS "/alone/train", body, NULL);
     parameters_same(client, "shared", "alone", "together they are one run of as many epochs");
 }
@@ -112,7 +112,7 @@ static char tag[64]; /* written by the main thread while no worker runs */
 static void step_if_match(struct worker *worker)
 {
     char header[96];
-    snprintf(header, sizeof header, "If-Match: %s", tag);
+    snprintf(header, sizeof(header), "If-Match: %s", tag);
     call(worker, "POST", NETWORKS "/matched/step", "{" SAMPLE ", 'include': []}", header);
 }
 
@@ -123,7 +123,7 @@ static void check_if_match(struct worker *workers, struct http_client *client)
     const struct http_answer *answer = http_call(client, "PUT", NETWORKS "/matched", NETWORK, NULL);
     for (int round = 0; round < ROUNDS; round++) {
         const char *etag = http_header(answer, "ETag");
-        snprintf(tag, sizeof tag, "%s", etag ? etag : "none");
+        snprintf(tag, sizeof(tag), "%s", etag ? etag : "none");
         at_once(workers, RIVALS, step_if_match);
         right +=
             answers_of(workers, RIVALS, 200) == 1 && answers_of(workers, RIVALS, 412) == RIVALS - 1;
@@ -147,7 +147,7 @@ static void put_values(struct worker *worker)
     for (int i = 0; i < STEPS; i++) {
         char body[512];
         int k = 1 + worker->number * STEPS + i;
-        snprintf(body, sizeof body,
+        snprintf(body, sizeof(body),
                  "{'inputs': 2, 'layers': [{'units': 2, 'activation': 'identity', 'weights': "
                  "[[%d, %d], [%d, %d]], 'biases': [%d, %d]}], 'metadata': {'k': '%d'}}",
                  k, k, k, k, k, k, k);
@@ -166,7 +166,7 @@ static double k_of_network(const struct http_answer *answer)
                                          "/layers/0/biases/1"};
     const char *metadata = pointer_text(answer->json, "/metadata/k");
     double k = pointer_number(answer->json, "/layers/0/weights/0/0");
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
         if (pointer_number(answer->json, places[i]) != k)
             return -1;
     }

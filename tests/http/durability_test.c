@@ -49,7 +49,7 @@ static struct client clients[] = {
     {.network = "own"},
     {.network = "trained", .epochs = RUN_EPOCHS},
 };
-enum { CLIENTS = sizeof clients / sizeof *clients };
+enum { CLIENTS = sizeof(clients) / sizeof(*clients) };
 
 static void *change(void *argument)
 {
@@ -57,11 +57,11 @@ static void *change(void *argument)
     struct http_client *http = http_client_create(client->daemon);
     char path[64];
     char body[160];
-    snprintf(path, sizeof path, NETWORKS "/%s/%s", client->network,
+    snprintf(path, sizeof(path), NETWORKS "/%s/%s", client->network,
              client->epochs ? "train" : "step");
-    snprintf(body, sizeof body, "{" SAMPLE ", 'include': ['parameters']}");
+    snprintf(body, sizeof(body), "{" SAMPLE ", 'include': ['parameters']}");
     if (client->epochs)
-        snprintf(body, sizeof body, "{" SAMPLE ", 'include': ['parameters'], 'epochs': %d}",
+        snprintf(body, sizeof(body), "{" SAMPLE ", 'include': ['parameters'], 'epochs': %d}",
                  client->epochs);
     for (;;) {
         client->sent++;
@@ -98,7 +98,7 @@ static void *create(void *argument)
     struct http_client *http = http_client_create(creator->daemon);
     for (int number = creator->first;; number++) {
         char path[64];
-        snprintf(path, sizeof path, NETWORKS "/made-%d", number);
+        snprintf(path, sizeof(path), NETWORKS "/made-%d", number);
         if (http_call(http, "PUT", path, NETWORK, NULL)->status != 201)
             break;
         creator->created++;
@@ -120,15 +120,15 @@ static void check_bits(struct http_client *http, const char *network, double ste
     char body[160];
     char path[64];
     char why[96];
-    snprintf(path, sizeof path, NETWORKS "/reference-of-%s", network);
+    snprintf(path, sizeof(path), NETWORKS "/reference-of-%s", network);
     const struct http_answer *answer = http_call(http, "GET", path, NULL, NULL);
     double missing = steps - pointer_number(answer->json, "/steps");
-    snprintf(path, sizeof path, NETWORKS "/reference-of-%s/train", network);
-    snprintf(body, sizeof body, "{" SAMPLE ", 'include': [], 'epochs': %.0f}", missing);
+    snprintf(path, sizeof(path), NETWORKS "/reference-of-%s/train", network);
+    snprintf(body, sizeof(body), "{" SAMPLE ", 'include': [], 'epochs': %.0f}", missing);
     if (missing > 0)
         expect_status(http_call(http, "POST", path, body, NULL), 200, "the reference follows");
-    snprintf(path, sizeof path, "reference-of-%s", network);
-    snprintf(why, sizeof why, "%s is at step %.0f to the bit", network, steps);
+    snprintf(path, sizeof(path), "reference-of-%s", network);
+    snprintf(why, sizeof(why), "%s is at step %.0f to the bit", network, steps);
     parameters_same(http, network, path, why);
 }
 
@@ -147,7 +147,7 @@ static void check_network(struct http_client *http, const char *network, double 
         if (!last || clients[i].revision > last->revision)
             last = &clients[i];
     }
-    snprintf(path, sizeof path, NETWORKS "/%s", network);
+    snprintf(path, sizeof(path), NETWORKS "/%s", network);
     const struct http_answer *answer = http_call(http, "GET", path, NULL, NULL);
     double revision = pointer_number(answer->json, "/revision");
     double steps = pointer_number(answer->json, "/steps");
@@ -169,7 +169,7 @@ static void check_made(struct http_client *http, const struct creator *creator)
     int wrong = 0;
     for (int number = creator->first; number < creator->first + creator->created; number++) {
         char path[64];
-        snprintf(path, sizeof path, NETWORKS "/made-%d", number);
+        snprintf(path, sizeof(path), NETWORKS "/made-%d", number);
         int status = http_call(http, "GET", path, NULL, NULL)->status;
         int expected = is_deleted(number) ? 404 : 200;
         bool unsure = number == creator->deleted && !creator->sure;
@@ -182,12 +182,12 @@ static void check_made(struct http_client *http, const struct creator *creator)
 static double revision_of(struct http_client *http, const char *network)
 {
     char path[64];
-    snprintf(path, sizeof path, NETWORKS "/%s", network);
+    snprintf(path, sizeof(path), NETWORKS "/%s", network);
     return pointer_number(http_call(http, "GET", path, NULL, NULL)->json, "/revision");
 }
 
 static const char *const networks[] = {"shared", "own", "trained"};
-enum { NETWORK_COUNT = sizeof networks / sizeof *networks };
+enum { NETWORK_COUNT = sizeof(networks) / sizeof(*networks) };
 
 static void start_clients(struct daemon *daemon, struct creator *creator)
 {
@@ -238,9 +238,9 @@ static void create_networks(const struct daemon *daemon)
     struct http_client *http = http_client_create(daemon);
     for (int i = 0; i < NETWORK_COUNT; i++) {
         char path[64];
-        snprintf(path, sizeof path, NETWORKS "/%s", networks[i]);
+        snprintf(path, sizeof(path), NETWORKS "/%s", networks[i]);
         expect_status(http_call(http, "PUT", path, NETWORK, NULL), 201, "begin");
-        snprintf(path, sizeof path, NETWORKS "/reference-of-%s", networks[i]);
+        snprintf(path, sizeof(path), NETWORKS "/reference-of-%s", networks[i]);
         expect_status(http_call(http, "PUT", path, NETWORK, NULL), 201, "begin");
     }
     http_client_free(http);

@@ -15,8 +15,8 @@
 #include "tests/harness/tap.h"
 #include "tests/http/witness.h"
 
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
-#define BYTES(text) text, sizeof text - 1
+#define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
+#define BYTES(text) text, sizeof(text) - 1
 
 #define HOST "Host: 127.0.0.1\r\n"
 #define GET "GET /livez HTTP/1.1\r\n" HOST
@@ -296,7 +296,7 @@ static void check_bulk(struct witness *witness, int port, const struct bulk *bul
     fclose(stream);
     struct frame frame = {
         .why = bulk->why, .bytes = text, .length = length, .answers = bulk->answers};
-    memcpy(frame.statuses, bulk->statuses, sizeof frame.statuses);
+    memcpy(frame.statuses, bulk->statuses, sizeof(frame.statuses));
     check_frame(witness, port, &frame);
     free(text);
 }
@@ -353,7 +353,7 @@ static void check_pipeline(struct witness *witness, int port)
     struct raw_exchange got;
     size_t length = 0;
     for (size_t i = 0; i < REQUESTS; i++)
-        length += (size_t)snprintf(bytes + length, sizeof bytes - length, "%s", requests[i % 3]);
+        length += (size_t)snprintf(bytes + length, sizeof(bytes) - length, "%s", requests[i % 3]);
     raw_send(port, bytes, length, REQUESTS, PATIENCE, &got);
     size_t right = 0;
     for (size_t i = 0; i < got.count && i < REQUESTS; i++)
@@ -372,13 +372,13 @@ static void check_resets(struct witness *witness, int port)
         struct linger now = {.l_onoff = 1, .l_linger = 0};
         char some[1024];
         int fd = raw_connect(port);
-        if (fd < 0 || send(fd, request, sizeof request - 1, MSG_NOSIGNAL) < 0)
+        if (fd < 0 || send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL) < 0)
             tap_ok(false, "reset %d: no connection", i);
-        if (i % 3 == 1 && recv(fd, some, sizeof some, 0) <= 0)
+        if (i % 3 == 1 && recv(fd, some, sizeof(some), 0) <= 0)
             tap_ok(false, "reset %d: no answer", i);
         if (i % 3 == 2)
             usleep(2000);
-        setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
         close(fd);
     }
     witness_check(witness, "60 resets");

@@ -15,7 +15,7 @@
 #include "tests/harness/tap.h"
 #include "tests/http/witness.h"
 
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
+#define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
 #define STEP "/v1/networks/witness/step"
 
 struct text {
@@ -24,8 +24,8 @@ struct text {
     size_t length;
     const char *says; /* the problem's detail must name this, or NULL */
 };
-#define TEXT(why, bytes) why, bytes, sizeof bytes - 1, NULL
-#define TEXT_SAYS(why, bytes, says) why, bytes, sizeof bytes - 1, says
+#define TEXT(why, bytes) why, bytes, sizeof(bytes) - 1, NULL
+#define TEXT_SAYS(why, bytes, says) why, bytes, sizeof(bytes) - 1, says
 
 static const struct text broken[] = {
     {TEXT("empty", "")},
@@ -180,7 +180,7 @@ static void check_broken_arrays(struct witness *witness)
     for (size_t i = 0; i < COUNT(broken_arrays); i++) {
         const struct text *text = &broken_arrays[i];
         char body[256];
-        size_t length = sizeof before - 1;
+        size_t length = sizeof(before) - 1;
         memcpy(body, before, length);
         memcpy(body + length, text->bytes, text->length);
         length += text->length;

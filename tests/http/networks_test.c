@@ -11,7 +11,7 @@
 #include "tests/harness/pointer.h"
 #include "tests/harness/tap.h"
 
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
+#define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
 #define NETWORKS "/v1/networks"
 #define SMALL "'inputs': 1, 'layers': [{'units': 1}]"
 
@@ -261,7 +261,7 @@ static void check_get_edit_put(struct http_client *client, const char *query)
               "'v'}}",
               NULL);
     http_call(client, "POST", NETWORKS "/edit/step", "{" ARTICLE_SAMPLE "}", NULL);
-    snprintf(path, sizeof path, NETWORKS "/edit%s", query);
+    snprintf(path, sizeof(path), NETWORKS "/edit%s", query);
     json_t *before = json_incref(http_call(client, "GET", path, NULL, NULL)->json);
     json_t *parameters =
         json_incref(http_call(client, "GET", NETWORKS "/edit/parameters", NULL, NULL)->json);
@@ -309,7 +309,7 @@ static void create_for_list(struct http_client *client)
     static const char *const names[] = {"list-b", "list-a", "list-10", "list-C", "list-2", "lisp"};
     for (size_t i = 0; i < COUNT(names); i++) {
         char body[128];
-        snprintf(body, sizeof body, "{'name': '%s', " SMALL "}", names[i]);
+        snprintf(body, sizeof(body), "{'name': '%s', " SMALL "}", names[i]);
         http_call(client, "POST", NETWORKS, body, NULL);
     }
 }
@@ -323,26 +323,26 @@ static void check_list(struct http_client *client)
     create_for_list(client);
     const struct http_answer *answer =
         http_call(client, "GET", NETWORKS "?prefix=list-", NULL, NULL);
-    item_names(answer, names, sizeof names);
+    item_names(answer, names, sizeof(names));
     tap_text(names, "list-10 list-2 list-C list-a list-b ", "by prefix, in the order of bytes");
     tap_ok(json_is_null(pointer_get(answer->json, "/next_cursor")), "all on one page: no cursor");
     tap_ok(!http_header(answer, "Link"), "nor a link");
-    snprintf(path, sizeof path, NETWORKS "?prefix=list-&limit=2");
+    snprintf(path, sizeof(path), NETWORKS "?prefix=list-&limit=2");
     for (; path[0] && pages < 10; pages++) {
         char link[512] = "";
         answer = http_call(client, "GET", path, NULL, NULL);
-        item_names(answer, names, sizeof names);
-        snprintf(all + strlen(all), sizeof all - strlen(all), "%s", names);
+        item_names(answer, names, sizeof(names));
+        snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s", names);
         const char *header = http_header(answer, "Link");
         const char *cursor = pointer_text(answer->json, "/next_cursor");
         tap_ok(!header == !cursor, "page %d: Link and next_cursor say the same", pages);
         if (header)
-            snprintf(link, sizeof link, "%s", header);
+            snprintf(link, sizeof(link), "%s", header);
         char *end = strstr(link, ">; rel=\"next\"");
         path[0] = '\0';
         if (cursor && tap_ok(link[0] == '<' && end, "Link names the next page: %s", link)) {
             *end = '\0';
-            snprintf(path, sizeof path, "%s", link + 1);
+            snprintf(path, sizeof(path), "%s", link + 1);
         }
     }
     tap_text(all, "list-10 list-2 list-C list-a list-b ", "page by page the same");
@@ -372,9 +372,9 @@ static void check_head(struct http_client *client)
     char length[32];
     char etag[64];
     const struct http_answer *answer = http_call(client, "GET", NETWORKS "/mazur", NULL, NULL);
-    snprintf(length, sizeof length, "%zu", answer->length);
+    snprintf(length, sizeof(length), "%zu", answer->length);
     const char *tag = http_header(answer, "ETag");
-    snprintf(etag, sizeof etag, "%s", tag ? tag : "none");
+    snprintf(etag, sizeof(etag), "%s", tag ? tag : "none");
     answer = http_call(client, "HEAD", NETWORKS "/mazur", NULL, NULL);
     expect_status(answer, 200, "HEAD");
     tap_ok(answer->length == 0, "without a body");

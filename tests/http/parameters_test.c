@@ -11,7 +11,7 @@
 #include "tests/harness/pointer.h"
 #include "tests/harness/tap.h"
 
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
+#define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
 #define NETWORKS "/v1/networks"
 #define MAZUR NETWORKS "/mazur"
 
@@ -82,7 +82,7 @@ static void check_seeds(struct http_client *client)
     const struct http_answer *answer = http_call(client, "GET", NETWORKS "/no-seed", NULL, NULL);
     char body[256];
     const char *seed = pointer_text(answer->json, "/seed");
-    snprintf(body, sizeof body, "{" DRAWN ", 'seed': '%s'}", seed ? seed : "none");
+    snprintf(body, sizeof(body), "{" DRAWN ", 'seed': '%s'}", seed ? seed : "none");
     http_call(client, "PUT", NETWORKS "/reported", body, NULL);
     parameters_same(client, "no-seed", "reported", "the seed that is reported is the one used");
 

@@ -10,7 +10,7 @@
 #include "tests/harness/tap.h"
 #include "tests/http/witness.h"
 
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
+#define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
 #define INVALID .status = 422, .problem = "invalid-request"
 
 #define WITNESS "/v1/networks/witness"

@@ -12,7 +12,7 @@
 #include "tests/harness/pointer.h"
 #include "tests/harness/tap.h"
 
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
+#define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
 #define NETWORKS "/v1/networks"
 #define LINEAR NETWORKS "/linear"
 
@@ -174,17 +174,18 @@ static void check_layouts(struct http_client *client)
     char body[8192];
     for (size_t i = 0; i < COUNT(layouts); i++) {
         const char *comma = i ? "," : "";
-        used_sent += (size_t)snprintf(sent + used_sent, sizeof sent - used_sent, "%s[%s]", comma,
+        used_sent += (size_t)snprintf(sent + used_sent, sizeof(sent) - used_sent, "%s[%s]", comma,
                                       layouts[i].sent);
-        used_answered += (size_t)snprintf(answered + used_answered, sizeof answered - used_answered,
-                                          "%s[%s]", comma, layouts[i].answered);
+        used_answered +=
+            (size_t)snprintf(answered + used_answered, sizeof(answered) - used_answered, "%s[%s]",
+                             comma, layouts[i].answered);
     }
-    snprintf(body, sizeof body,
+    snprintf(body, sizeof(body),
              "{'inputs': 1, 'layers': [{'units': %zu, 'bias': 'none', 'weights': [%s]}]}",
              COUNT(layouts), sent);
     expect_status(http_call(client, "PUT", NETWORKS "/layouts", body, NULL), 201, "numbers");
     squeeze(http_call(client, "GET", NETWORKS "/layouts/parameters", NULL, NULL)->body, body,
-            sizeof body);
+            sizeof(body));
     char *start = strstr(body, "[[");
     char *end = start ? strstr(start, "]]") : NULL;
     if (!tap_ok(end, "weights are there"))
@@ -204,7 +205,7 @@ static double largest_gradient(const struct http_answer *answer)
     double largest = 0;
     for (int i = 0; i < 8; i++) {
         char pointer[64];
-        snprintf(pointer, sizeof pointer, "/gradients/1/weights/%d/%d", i / 4, i % 4);
+        snprintf(pointer, sizeof(pointer), "/gradients/1/weights/%d/%d", i / 4, i % 4);
         largest = fmax(largest, fabs(pointer_number(answer->json, pointer)));
     }
     return largest;
@@ -219,7 +220,7 @@ static void check_against_differences(struct http_client *client)
         const char *loss = losses[i / COUNT(bias_kinds) % COUNT(losses)];
         const char *bias = bias_kinds[i % COUNT(bias_kinds)];
         char body[512];
-        snprintf(body, sizeof body,
+        snprintf(body, sizeof(body),
                  "{'inputs': 3, 'layers': [{'units': 4, 'activation': '%s', 'bias': '%s'}, "
                  "{'units': 2, 'activation': 'identity', 'bias': '%s'}], 'loss': '%s', 'seed': 11}",
                  activation, bias, bias, loss);

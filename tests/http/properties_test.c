@@ -29,7 +29,7 @@ static json_t *post(struct http_client *client, const char *name, const char *ac
                     const char *body)
 {
     char path[160];
-    snprintf(path, sizeof path, NETWORKS "/%s/%s", name, action);
+    snprintf(path, sizeof(path), NETWORKS "/%s/%s", name, action);
     const struct http_answer *answer = http_call(client, "POST", path, body, NULL);
     expect_status(answer, 200, name);
     return json_incref(answer->json);
@@ -38,7 +38,7 @@ static json_t *post(struct http_client *client, const char *name, const char *ac
 static json_t *post_sample(struct http_client *client, const char *name, const char *action, int s)
 {
     char body[256];
-    snprintf(body, sizeof body, "{'inputs': %s, 'targets': %s}", inputs[s], targets[s]);
+    snprintf(body, sizeof(body), "{'inputs': %s, 'targets': %s}", inputs[s], targets[s]);
     return post(client, name, action, body);
 }
 
@@ -46,7 +46,7 @@ static json_t *post_batch(struct http_client *client, const char *name, const ch
                           const char *more)
 {
     char body[512];
-    snprintf(body, sizeof body, batch, more);
+    snprintf(body, sizeof(body), batch, more);
     return post(client, name, action, body);
 }
 
@@ -73,9 +73,9 @@ static void check_means(json_t *const *samples, const json_t *whole)
             for (int i = -1; i < UNITS; i++) {
                 char pointer[64];
                 if (i < 0)
-                    snprintf(pointer, sizeof pointer, "/gradients/%d/biases/%d", l, j);
+                    snprintf(pointer, sizeof(pointer), "/gradients/%d/biases/%d", l, j);
                 else
-                    snprintf(pointer, sizeof pointer, "/gradients/%d/weights/%d/%d", l, j, i);
+                    snprintf(pointer, sizeof(pointer), "/gradients/%d/weights/%d/%d", l, j, i);
                 if (!pointer_get(whole, pointer))
                     continue;
                 compared++;
@@ -96,7 +96,7 @@ static void check_sums(json_t *const *samples, const json_t *whole)
         total += pointer_number(samples[s], "/total_error");
         double shares = 0;
         for (int k = 0; k < OUTPUTS; k++) {
-            snprintf(pointer, sizeof pointer, "/errors/%d", k);
+            snprintf(pointer, sizeof(pointer), "/errors/%d", k);
             shares += pointer_number(samples[s], pointer);
         }
         tap_ok(near(shares, pointer_number(samples[s], "/total_error")),
@@ -111,13 +111,13 @@ static void check_rows(json_t *const *samples, const json_t *whole)
 {
     for (int s = 0; s < SAMPLES; s++) {
         char pointer[64];
-        snprintf(pointer, sizeof pointer, "/outputs/%d", s);
+        snprintf(pointer, sizeof(pointer), "/outputs/%d", s);
         expect_same(pointer_get(samples[s], "/outputs"), pointer_get(whole, pointer),
                     "the outputs of a sample alone are those in a batch");
         for (int l = 0; l < LAYERS; l++) {
             char alone[64];
-            snprintf(alone, sizeof alone, "/deltas/%d", l);
-            snprintf(pointer, sizeof pointer, "/deltas/%d/%d", l, s);
+            snprintf(alone, sizeof(alone), "/deltas/%d", l);
+            snprintf(pointer, sizeof(pointer), "/deltas/%d/%d", l, s);
             expect_same(pointer_get(samples[s], alone), pointer_get(whole, pointer),
                         "so are its deltas");
         }
@@ -130,7 +130,7 @@ static void check_biases(const json_t *sample)
     double sum = 0;
     for (int j = 0; j < 4; j++) {
         char pointer[64];
-        snprintf(pointer, sizeof pointer, "/deltas/1/%d", j);
+        snprintf(pointer, sizeof(pointer), "/deltas/1/%d", j);
         sum += pointer_number(sample, pointer);
     }
     tap_ok(near(pointer_number(sample, "/gradients/1/biases/0"), sum),

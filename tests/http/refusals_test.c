@@ -14,7 +14,7 @@
 #include "tests/harness/tap.h"
 #include "tests/http/witness.h"
 
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
+#define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
 #define NETWORKS "/v1/networks"
 #define WITNESS NETWORKS "/witness"
 #define STEP "POST", WITNESS "/step", "{" ARTICLE_SAMPLE "}"
@@ -181,7 +181,7 @@ static void check_simple_requests(struct witness *witness, int port)
     static const char *const types[] = {"Content-Type: application/x-www-form-urlencoded",
                                         "Content-Type:", "Content-Type: text/plain"};
     char origin[64];
-    snprintf(origin, sizeof origin, "Origin: http://127.0.0.1:%d", port);
+    snprintf(origin, sizeof(origin), "Origin: http://127.0.0.1:%d", port);
     for (size_t i = 0; i < COUNT(types); i++) {
         const struct http_answer *answer = http_call(witness->client, STEP, origin, types[i], NULL);
         expect_problem(answer, 415, "unsupported-media-type", NULL, types[i]);
@@ -196,7 +196,7 @@ static void check_browsers(struct witness *witness, int port)
         struct exchange row = browsers[i];
         const char *mark = strstr(row.header, "%d");
         if (mark) {
-            snprintf(header, sizeof header, "%.*s%d", (int)(mark - row.header), row.header, port);
+            snprintf(header, sizeof(header), "%.*s%d", (int)(mark - row.header), row.header, port);
             row.header = header;
         }
         const struct http_answer *answer = exchange(witness->client, &row);
@@ -262,7 +262,7 @@ static void check_request_ids(struct http_client *client)
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char header[128];
-        snprintf(header, sizeof header, "X-Request-Id: %s", rows[i].sent);
+        snprintf(header, sizeof(header), "X-Request-Id: %s", rows[i].sent);
         const struct http_answer *answer = http_call(client, "GET", "/nothing", NULL, header, NULL);
         const char *answered = http_header(answer, "X-Request-Id");
         tap_ok(answered && (strcmp(answered, rows[i].sent) == 0) == rows[i].taken,
@@ -303,7 +303,7 @@ static void check_pages(struct http_client *client)
     };
     for (size_t i = 0; i < COUNT(slugs); i++) {
         char path[64];
-        snprintf(path, sizeof path, "/problems/%s", slugs[i]);
+        snprintf(path, sizeof(path), "/problems/%s", slugs[i]);
         const struct http_answer *answer = http_call(client, "GET", path, NULL, NULL);
         const char *type = http_header(answer, "Content-Type");
         expect_status(answer, 200, "a page");

@@ -12,7 +12,7 @@
 #include "tests/harness/pointer.h"
 #include "tests/harness/tap.h"
 
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
+#define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
 #define MAZUR "/v1/networks/mazur"
 
 /* The tags that the conditions below speak of. */
@@ -65,21 +65,21 @@ static void check_revisions(struct http_client *client)
     char tag[64];
     const struct http_answer *answer =
         http_call(client, "POST", "/v1/networks", "{'name': 'mazur', " ARTICLE_MEMBERS "}", NULL);
-    copy_tag(answer, first, sizeof first);
+    copy_tag(answer, first, sizeof(first));
     size_t id = strcspn(first, ".");
     tap_ok(strlen(first) == 20 && first[0] == '"' && id == 17 && strcmp(first + id, ".0\"") == 0,
            "the tag of a new network is \"<16 hex digits>.0\": %s", first);
     for (size_t i = 0; i < COUNT(changes); i++) {
         char wanted[64];
         answer = http_call(client, changes[i].method, changes[i].path, changes[i].body, NULL);
-        copy_tag(answer, tag, sizeof tag);
-        snprintf(wanted, sizeof wanted, "%.*s.%zu\"", (int)id, first, i + 1);
+        copy_tag(answer, tag, sizeof(tag));
+        snprintf(wanted, sizeof(wanted), "%.*s.%zu\"", (int)id, first, i + 1);
         tap_text(tag, wanted, "%s %s adds 1", changes[i].method, changes[i].path);
         expect_number(answer, "/revision", (double)(i + 1), 0, "and says so");
     }
     for (size_t i = 0; i < COUNT(calls); i++) {
         http_call(client, calls[i].method, calls[i].path, calls[i].body, NULL);
-        copy_tag(http_call(client, "GET", MAZUR, NULL, NULL), first, sizeof first);
+        copy_tag(http_call(client, "GET", MAZUR, NULL, NULL), first, sizeof(first));
         tap_text(first, tag, "%s %s changes nothing", calls[i].method, calls[i].path);
     }
 }
@@ -91,12 +91,12 @@ static void check_creation_ids(struct http_client *client)
     char again[64];
     char clone[64];
     copy_tag(http_call(client, "PUT", "/v1/networks/twice", "{" ARTICLE_MEMBERS "}", NULL), first,
-             sizeof first);
+             sizeof(first));
     copy_tag(http_call(client, "POST", "/v1/networks", "{'name': 'copy', 'from': 'twice'}", NULL),
-             clone, sizeof clone);
+             clone, sizeof(clone));
     http_call(client, "DELETE", "/v1/networks/twice", NULL, NULL);
     copy_tag(http_call(client, "PUT", "/v1/networks/twice", "{" ARTICLE_MEMBERS "}", NULL), again,
-             sizeof again);
+             sizeof(again));
     tap_ok(strcmp(first, again) != 0, "a network created anew has another creation id");
     tap_ok(strcmp(first, clone) != 0, "and so has a clone");
 }
@@ -109,9 +109,9 @@ static void write_condition(char *header, size_t size, const char *name, enum ta
     char stale_list[160];
     char list[200];
     char weak[80];
-    snprintf(stale_list, sizeof stale_list, "%s, %s", tags->stranger, tags->stale);
-    snprintf(list, sizeof list, "%s,%s", tags->stale, tags->current);
-    snprintf(weak, sizeof weak, "W/%s", tags->current);
+    snprintf(stale_list, sizeof(stale_list), "%s, %s", tags->stranger, tags->stale);
+    snprintf(list, sizeof(list), "%s,%s", tags->stale, tags->current);
+    snprintf(weak, sizeof(weak), "W/%s", tags->current);
     const char *const values[] = {
         [CURRENT] = tags->current,
         [STALE] = tags->stale,
@@ -184,10 +184,10 @@ static const struct condition {
 static void take_tags(struct http_client *client, struct tags *tags)
 {
     const struct http_answer *answer = http_call(client, "GET", MAZUR, NULL, NULL);
-    copy_tag(answer, tags->stale, sizeof tags->stale);
-    copy_tag(http_call(client, STEP, NULL), tags->current, sizeof tags->current);
+    copy_tag(answer, tags->stale, sizeof(tags->stale));
+    copy_tag(http_call(client, STEP, NULL), tags->current, sizeof(tags->current));
     /* The same revision behind another creation id. */
-    snprintf(tags->stranger, sizeof tags->stranger, "\"0123456789abcdef%s",
+    snprintf(tags->stranger, sizeof(tags->stranger), "\"0123456789abcdef%s",
              strchr(tags->current, '.') ? strchr(tags->current, '.') : "\"");
 }
 
@@ -198,13 +198,13 @@ static void check_condition(struct http_client *client, const struct condition *
     char why[320];
     char tag[64];
     take_tags(client, &tags);
-    write_condition(header, sizeof header, row->header, row->tag, &tags);
-    snprintf(why, sizeof why, "with %s", header);
+    write_condition(header, sizeof(header), row->header, row->tag, &tags);
+    snprintf(why, sizeof(why), "with %s", header);
     const struct http_answer *answer =
         http_call(client, row->method, row->path, row->body, header, NULL);
     if (row->status == 412) {
         expect_problem(answer, 412, "precondition-failed", NULL, why);
-        copy_tag(http_call(client, "GET", MAZUR, NULL, NULL), tag, sizeof tag);
+        copy_tag(http_call(client, "GET", MAZUR, NULL, NULL), tag, sizeof(tag));
         tap_text(tag, tags.current, "a refused %s %s changes nothing", row->method, row->path);
         return;
     }

@@ -16,7 +16,7 @@
 #include "tests/harness/pointer.h"
 #include "tests/harness/tap.h"
 
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
+#define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
 #define MAZUR "/v1/networks/mazur"
 
 /* Flags ------------------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ static void check_environment(void)
     expect_number(http_call(client, "GET", "/v1", NULL, NULL), "/limits/max_body", 2048, 0,
                   "a limit from the environment");
     char body[4096];
-    memset(body, ' ', sizeof body);
+    memset(body, ' ', sizeof(body));
     expect_problem(http_send(client, "POST", "/v1/networks", body, 2049, NULL), 413,
                    "body-too-large", NULL, "is in force");
     tap_ok(server.port != 1, "the command line counts more");
@@ -117,7 +117,7 @@ static void check_environment(void)
 static void check_first_line(const struct daemon *server)
 {
     char wanted[512];
-    snprintf(wanted, sizeof wanted, "listening on http://127.0.0.1:%d, database %s", server->port,
+    snprintf(wanted, sizeof(wanted), "listening on http://127.0.0.1:%d, database %s", server->port,
              server->database);
     const char *rest = strstr(server->first_line, " listening");
     tap_text(rest ? rest + 1 : NULL, wanted, "the first line says where it listens");
@@ -130,8 +130,8 @@ static void check_ports(struct daemon *server)
     char listen[64];
     char database[200];
     struct daemon_run run;
-    snprintf(listen, sizeof listen, "127.0.0.1:%d", server->port);
-    snprintf(database, sizeof database, "%s/other.db", tap_directory());
+    snprintf(listen, sizeof(listen), "127.0.0.1:%d", server->port);
+    snprintf(database, sizeof(database), "%s/other.db", tap_directory());
     daemon_run((const char *const[]){"--listen", listen, "--database", database, NULL}, NULL, &run);
     tap_ok(run.exit_code > 0 && run.exit_code < 128 && strstr(run.errors, listen),
            "a port in use: exit code %d, %s", run.exit_code, chomp(run.errors));
@@ -146,7 +146,7 @@ static void check_unix_socket(void)
 {
     struct daemon server;
     char listen[160];
-    snprintf(listen, sizeof listen, "unix:%s/socket", tap_directory());
+    snprintf(listen, sizeof(listen), "unix:%s/socket", tap_directory());
     daemon_start(&server, listen, NULL);
     struct http_client *client = http_client_create(&server);
     expect_status(http_call(client, "GET", "/v1", NULL, NULL), 200, "by a unix socket");
@@ -168,7 +168,7 @@ static bool has_ipv6(void)
 {
     struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
     int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool bound = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    bool bound = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
     if (fd >= 0)
         close(fd);
     return bound;
@@ -257,10 +257,12 @@ static const char *const spoilt[] = {
 /* A database that we do not trust is refused with a sentence, and not touched. */
 static void check_spoilt_databases(const struct bytes *good)
 {
+    if (!tap_ok(good->length > PAGE, "there is a database of %zu bytes to spoil", good->length))
+        return;
     for (size_t i = 0; i < COUNT(spoilt); i++) {
         char path[200];
         struct daemon_run run;
-        snprintf(path, sizeof path, "%s/spoilt-%zu.db", tap_directory(), i);
+        snprintf(path, sizeof(path), "%s/spoilt-%zu.db", tap_directory(), i);
         char *data = malloc(good->length);
         memcpy(data, good->data, good->length);
         size_t length = spoil(spoilt[i], data, good->length);
@@ -291,7 +293,7 @@ static void check_second_daemon(struct daemon *server, struct http_client *clien
 {
     char link[200];
     check_refused_database(server->database, "a second daemon on the database");
-    snprintf(link, sizeof link, "%s/link.db", tap_directory());
+    snprintf(link, sizeof(link), "%s/link.db", tap_directory());
     if (symlink(server->database, link) != 0)
         perror(link);
     check_refused_database(link, "also by another name of it");
@@ -303,7 +305,7 @@ static void check_places(void)
 {
     char path[200];
     check_refused_database(tap_directory(), "a folder");
-    snprintf(path, sizeof path, "%s/nowhere/a.db", tap_directory());
+    snprintf(path, sizeof(path), "%s/nowhere/a.db", tap_directory());
     check_refused_database(path, "a folder that is not there");
     check_refused_database("/proc/backpropd.db", "a folder that takes no files");
 }

@@ -16,7 +16,7 @@
 #include "tests/harness/pointer.h"
 #include "tests/harness/tap.h"
 
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
+#define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
 #define NETWORKS "/v1/networks"
 #define MAZUR NETWORKS "/mazur"
 #define XOR "'inputs': [[0, 0], [0, 1], [1, 0], [1, 1]], 'targets': [[0], [1], [1], [0]]"
@@ -94,12 +94,12 @@ static void check_history(struct http_client *client)
     double elapsed = 0;
     for (int i = 0; i < 100; i++) {
         char pointer[64];
-        snprintf(pointer, sizeof pointer, "/history/epoch/%d", i);
+        snprintf(pointer, sizeof(pointer), "/history/epoch/%d", i);
         right += pointer_number(answer->json, pointer) == 1 + round(i * 9999 / 99.0);
-        snprintf(pointer, sizeof pointer, "/history/total_error/%d", i);
+        snprintf(pointer, sizeof(pointer), "/history/total_error/%d", i);
         falls = falls && pointer_number(answer->json, pointer) < error;
         error = pointer_number(answer->json, pointer);
-        snprintf(pointer, sizeof pointer, "/history/elapsed_seconds/%d", i);
+        snprintf(pointer, sizeof(pointer), "/history/elapsed_seconds/%d", i);
         in_time = in_time && pointer_number(answer->json, pointer) >= elapsed;
         elapsed = pointer_number(answer->json, pointer);
     }
@@ -152,10 +152,10 @@ static void check_shuffle(struct http_client *client)
     for (size_t i = 0; i < COUNT(runs); i++) {
         char path[128];
         char body[512];
-        snprintf(path, sizeof path, NETWORKS "/%s", runs[i].name);
+        snprintf(path, sizeof(path), NETWORKS "/%s", runs[i].name);
         http_call(client, "PUT", path, XOR_NETWORK, NULL);
-        snprintf(path, sizeof path, NETWORKS "/%s/train", runs[i].name);
-        snprintf(body, sizeof body, "{" XOR ", 'epochs': 20%s}", runs[i].options);
+        snprintf(path, sizeof(path), NETWORKS "/%s/train", runs[i].name);
+        snprintf(body, sizeof(body), "{" XOR ", 'epochs': 20%s}", runs[i].options);
         expect_status(http_call(client, "POST", path, body, NULL), 200, "trains");
     }
     parameters_same(client, "by-5", "by-5-again", "the same seed shuffles alike");
@@ -175,8 +175,8 @@ static void check_stop_below(struct http_client *client)
     int epoch = (int)pointer_number(answer->json, "/epoch");
     char last[64];
     char before[64];
-    snprintf(last, sizeof last, "/history/mean_error/%d", epoch - 1);
-    snprintf(before, sizeof before, "/history/mean_error/%d", epoch - 2);
+    snprintf(last, sizeof(last), "/history/mean_error/%d", epoch - 1);
+    snprintf(before, sizeof(before), "/history/mean_error/%d", epoch - 2);
     tap_ok(epoch > 1 && epoch < 10000, "long before the end: epoch %d", epoch);
     tap_ok(pointer_number(answer->json, last) < 0.01 &&
                pointer_number(answer->json, before) >= 0.01,
@@ -248,7 +248,7 @@ static long epochs_for(struct http_client *client, double wanted)
 {
     enum { TRIAL = 20000 };
     char body[256];
-    snprintf(body, sizeof body, "{" XOR ", 'epochs': %d, 'include': []}", TRIAL);
+    snprintf(body, sizeof(body), "{" XOR ", 'epochs': %d, 'include': []}", TRIAL);
     const struct http_answer *answer =
         http_call(client, "POST", NETWORKS "/trial/train", body, NULL);
     double elapsed = pointer_number(answer->json, "/elapsed_seconds");
@@ -308,7 +308,7 @@ static void check_beside_a_run(struct http_client *client, const struct daemon *
     http_call(client, "PUT", NETWORKS "/trial", XOR_NETWORK, NULL);
     http_call(client, "PUT", NETWORKS "/long", XOR_NETWORK, NULL);
     long epochs = epochs_for(client, 4);
-    snprintf(body, sizeof body, "{" XOR ", 'epochs': %ld, 'include': []}", epochs);
+    snprintf(body, sizeof(body), "{" XOR ", 'epochs': %ld, 'include': []}", epochs);
     struct run first = {.daemon = daemon, .path = NETWORKS "/long/train", .body = body};
     struct run second = {.daemon = daemon,
                          .path = NETWORKS "/long/train",

@@ -16,7 +16,7 @@ void witness_create(struct witness *witness, struct http_client *client)
     const struct http_answer *answer = http_call(client, "GET", witness_path, NULL, NULL);
     const char *tag = http_header(answer, "ETag");
     witness->body = strdup(answer->body);
-    snprintf(witness->tag, sizeof witness->tag, "%s", tag ? tag : "none");
+    snprintf(witness->tag, sizeof(witness->tag), "%s", tag ? tag : "none");
 }
 
 void witness_release(struct witness *witness)
