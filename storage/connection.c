@@ -62,25 +62,26 @@ static const struct {
     {SQLITE_NOTADB, STORE_DAMAGED},
 };
 
-/* SQLite says SQLITE_FULL for ENOSPC in a write alone: not for a quota, not for the -shm file. */
-static bool no_space_left(sqlite3 *db, int rc)
+/* SQLite says SQLITE_FULL for ENOSPC in a write alone: not for a quota, not for the index of the
+ * log. It keeps no errno for a failed COMMIT; the thread's own is still that of the failed call. */
+static bool no_space_left(int rc)
 {
-    int number = sqlite3_system_errno(db);
-    return (rc & 0xff) == SQLITE_IOERR && (number == ENOSPC || number == EDQUOT || number == EFBIG);
+    return (rc & 0xff) == SQLITE_IOERR && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG);
 }
 
-enum store_status connection_status_of(sqlite3 *db, int rc)
+enum store_status connection_status_of(int rc)
 {
     for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
         if (meanings[i].code == rc || meanings[i].code == (rc & 0xff))
             return meanings[i].status;
     }
-    return no_space_left(db, rc) ? STORE_FULL : STORE_FAILED;
+    return no_space_left(rc) ? STORE_FULL : STORE_FAILED;
 }
 
 enum store_status connection_step(struct connection *connection, enum statement statement)
 {
-    return connection_status_of(connection->db, sqlite3_step(connection->statements[statement]));
+    errno = 0;
+    return connection_status_of(sqlite3_step(connection->statements[statement]));
 }
 
 void connection_reset(struct connection *connection, enum statement statement)
@@ -91,8 +92,7 @@ void connection_reset(struct connection *connection, enum statement statement)
 enum store_status connection_run(struct connection *connection, enum statement statement)
 {
     int rc = sqlite3_step(connection->statements[statement]);
-    enum store_status status =
-        rc == SQLITE_DONE ? STORE_OK : connection_status_of(connection->db, rc);
+    enum store_status status = rc == SQLITE_DONE ? STORE_OK : connection_status_of(rc);
     connection_reset(connection, statement);
     return status;
 }
@@ -139,7 +139,7 @@ enum store_status connection_checkpoint(struct connection *connection, bool all)
         return STORE_OK;
     int mode = all ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
     int rc = sqlite3_wal_checkpoint_v2(connection->db, NULL, mode, NULL, NULL);
-    enum store_status status = connection_status_of(connection->db, rc);
+    enum store_status status = connection_status_of(rc);
     return status == STORE_OUTCOME_UNKNOWN ? status : STORE_OK;
 }
 
@@ -204,7 +204,7 @@ static enum store_status opened(const struct connection *connection, const char 
 {
     if (rc == SQLITE_OK)
         return STORE_OK;
-    return refuse(error, connection_status_of(connection->db, rc), "cannot use %s: %s (%s)", path,
+    return refuse(error, connection_status_of(rc), "cannot use %s: %s (%s)", path,
                   sqlite3_errmsg(connection->db), failed);
 }
 

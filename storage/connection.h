@@ -35,7 +35,7 @@ void connection_keep_log(struct connection *connection);
 
 /* What a result code of SQLite means. A failed sync is STORE_OUTCOME_UNKNOWN, a statement that has
  * no (further) row STORE_NOT_FOUND. */
-enum store_status connection_status_of(sqlite3 *db, int rc);
+enum store_status connection_status_of(int rc);
 
 /* Runs a statement that gives no rows. */
 enum store_status connection_run(struct connection *connection, enum statement statement);

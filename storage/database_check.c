@@ -142,14 +142,16 @@ static enum store_status check_pages(const char *path, sqlite3 *db, struct store
     int rc = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &statement, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_step(statement);
-    finding =
-        rc == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : sqlite3_errmsg(db);
+    if (rc == SQLITE_ROW)
+        finding = (const char *)sqlite3_column_text(statement, 0);
+    finding = finding ? finding : sqlite3_errmsg(db);
+    const char *headline = strchr(finding, '\n'); /* which database it is about */
     enum store_status status = STORE_OK;
-    if (rc != SQLITE_ROW || !finding || strcmp(finding, "ok") != 0)
+    if (strcmp(finding, "ok") != 0)
         status = refuse(error, STORE_DAMAGED,
                         "%s is damaged (%s); bring it back from a backup, or save what `sqlite3 "
                         "FILE .recover` finds",
-                        path, finding ? finding : "out of memory");
+                        path, headline ? headline + 1 : finding);
     sqlite3_finalize(statement);
     return status;
 }

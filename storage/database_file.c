@@ -105,7 +105,7 @@ static enum store_status write_empty_database(const char *path, struct store_err
     int rc = sqlite3_open_v2(path, &db, flags, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(db, "PRAGMA synchronous = FULL", NULL, NULL, NULL);
-    enum store_status status = connection_status_of(db, rc);
+    enum store_status status = connection_status_of(rc);
     if (status == STORE_OK)
         status = schema_migrate(db);
     if (status != STORE_OK)

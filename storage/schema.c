@@ -62,7 +62,7 @@ static enum store_status migrate_from(sqlite3 *db, int version)
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         int rc = sqlite3_exec(db, steps[i], NULL, NULL, NULL);
         if (rc != SQLITE_OK)
-            return connection_status_of(db, rc); /* closing the connection rolls it back */
+            return connection_status_of(rc); /* closing the connection rolls it back */
     }
     return STORE_OK;
 }
