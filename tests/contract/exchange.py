@@ -88,6 +88,8 @@ def finite_integer(token):
 
 def shortest(token):
     value = finite(token)
+    if token == repr(value) and 1e-4 <= abs(value) < 1e15 and not token.endswith(".0"):
+        return value  # the usual case; Decimal is slow
     if token != number_text(token):
         raise Fault(f"{token} should be written {number_text(token)}")
     return value
