@@ -51,11 +51,13 @@ static const struct flag flags[] = {
     {"host", "NAMES", FLAG_TEXT, FIELD(hosts), "",
      .help = "further names, with commas between them, that a request's Host may have.\n"
              "localhost, 127.0.0.0/8, [::1] and the address of --listen are always\n"
-             "taken, with any port; another name is refused (421), for a web page could\n"
+             "taken, with any port. Another name is refused (421): a web page could\n"
              "have made it up (DNS rebinding). A unix socket takes any"},
     {"insecure", NULL, FLAG_BOOL, FIELD(insecure), "false",
      .help = "let --listen name an address that other machines reach: whoever reaches\n"
-             "it may do everything. The Host rule stays"},
+             "it may do everything. The rule for Host stays: a container's port that\n"
+             "is published on 127.0.0.1 just works, and another container that asks\n"
+             "for http://backpropd:8080 needs --host backpropd"},
     {"log-format", "FORMAT", FLAG_CHOICE, FIELD(log_format), "text", .choices = log_formats,
      .help = "text, or json: one object a line"},
     {"log-level", "LEVEL", FLAG_CHOICE, FIELD(log_level), "info", .choices = log_levels,
@@ -69,7 +71,7 @@ static const struct flag flags[] = {
     {"cache-bytes", "SIZE", FLAG_SIZE, FIELD(cache_bytes), "256M", 0, SIZE_MAX,
      .help = "memory for networks that nobody uses just now"},
     {"max-connections", "N", FLAG_COUNT, FIELD(max_connections), "1000", 1, 1000000,
-     .help = "connections at once; further ones are answered 503, but for health checks"},
+     .help = "connections at once; more are answered 503, but for health checks"},
     {"idle-timeout", "SECONDS", FLAG_COUNT, FIELD(idle_timeout), "60", 1, 86400,
      .help = "a connection without traffic is closed after so many seconds"},
     {"max-body", "SIZE", FLAG_SIZE, FIELD(limits.max_body), "16M", 1024, SIZE_MAX / 4,
@@ -239,7 +241,7 @@ static bool read_environment(struct config *config, char error[CONFIG_ERROR_SIZE
 }
 
 /* Reads the flag at argv[*at] and moves on to its last word. */
-static bool read_flag(char *const *argv, int *at, struct config *config,
+static bool read_flag(const char *const *argv, int *at, struct config *config,
                       char error[CONFIG_ERROR_SIZE])
 {
     const char *word = argv[*at];
@@ -262,7 +264,8 @@ static bool read_flag(char *const *argv, int *at, struct config *config,
     return set(&given, config, error);
 }
 
-bool config_read(int argc, char *const *argv, struct config *config, char error[CONFIG_ERROR_SIZE])
+bool config_read(int argc, const char *const *argv, struct config *config,
+                 char error[CONFIG_ERROR_SIZE])
 {
     if (!read_environment(config, error))
         return false;

@@ -37,7 +37,8 @@ enum { CONFIG_ERROR_SIZE = 512 };
  * as not given); else its default. Returns false, and in `error` a sentence, when a flag is unknown
  * or a value is wrong.
  */
-bool config_read(int argc, char *const *argv, struct config *config, char error[CONFIG_ERROR_SIZE]);
+bool config_read(int argc, const char *const *argv, struct config *config,
+                 char error[CONFIG_ERROR_SIZE]);
 
 /* Every flag with its default and what it does. */
 void config_write_help(FILE *out);

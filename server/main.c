@@ -225,7 +225,7 @@ int main(int argc, char **argv)
 {
     struct config config;
     char error[CONFIG_ERROR_SIZE];
-    if (!config_read(argc, argv, &config, error)) {
+    if (!config_read(argc, (const char *const *)argv, &config, error)) {
         cannot(error);
         return EXIT_USAGE;
     }
