@@ -21,7 +21,7 @@ KNOWN_METHODS = METHODS | {"CONNECT", "TRACE"}
 # What can be answered whatever the operation is; where it is built, it lists them.
 ANY_TIME = {400, 403, 413, 421, 500, 503, 505}
 # What libmicrohttpd answers itself, as a page of HTML (openapi.yaml, info.description).
-OF_THE_LIBRARY = {400, 408, 413, 414, 431, 500, 501, 505}
+OF_THE_LIBRARY = {400, 413, 414, 431, 500, 505}
 # Media types under which JSON is taken, besides its own: none, and that of a plain `curl -d`.
 TAKEN_AS_JSON = {"", "application/x-www-form-urlencoded"}
 

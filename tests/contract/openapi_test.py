@@ -17,7 +17,13 @@ DOUBLE = re.compile(r"-?[0-9]+(\.[0-9]+([eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)")
 OBJECTS = {
     "root": (
         {"openapi": None, "info": "info", "paths": {"path"}},
-        {"servers": ["server"], "tags": ["tag"], "components": "components", "x-problems": None},
+        {
+            "servers": ["server"],
+            "security": None,
+            "tags": ["tag"],
+            "components": "components",
+            "x-problems": None,
+        },
     ),
     "info": (
         {"title": None, "version": None},
@@ -76,7 +82,7 @@ KEYWORDS = {
     "additionalProperties": "schema",
     "unevaluatedProperties": "schema",
     **dict.fromkeys(
-        "$ref title description default examples readOnly type enum const pattern minLength"
+        "$ref title description default examples type enum const pattern minLength"
         " maxLength minimum maximum minItems maxItems required dependentRequired".split()
     ),
 }
@@ -291,7 +297,8 @@ def problem_faults(document):
             faults.append(f"the example {slug} does not agree with x-problems")
 
     def judge(where, status, response):
-        for slug, example in response.get("content", {}).get(PROBLEM, {}).get("examples", {}).items():
+        media = response.get("content", {}).get(PROBLEM, {})
+        for slug, example in media.get("examples", {}).items():
             shown.add(slug)
             if example != {"$ref": f"#/components/examples/{slug}"}:
                 faults.append(f"{where} {status}: {slug} is not the example of that name")
