@@ -26,8 +26,11 @@ struct log {
 
     pthread_t writer;
     pthread_mutex_t lock; /* of all that follows; never held over a write */
-    pthread_cond_t wake;  /* a first line, half a queue, or the end */
+    pthread_cond_t wake;  /* of the writer: a first line, half a queue, or the end */
+    pthread_cond_t done;  /* the writer has ended */
     bool closing;
+    bool ended;
+    bool abandoned;   /* nobody waits for the writer; it frees the log */
     uint64_t dropped; /* lines since the last one that said so */
     size_t begin;     /* of what has queued; a ring */
     size_t length;
@@ -155,6 +158,14 @@ static void report_dropped(struct log *log)
         log->dropped = 0;
 }
 
+static void release(struct log *log)
+{
+    pthread_cond_destroy(&log->done);
+    pthread_cond_destroy(&log->wake);
+    pthread_mutex_destroy(&log->lock);
+    free(log);
+}
+
 static void *write_lines(void *argument)
 {
     struct log *log = argument;
@@ -172,7 +183,12 @@ static void *write_lines(void *argument)
         if (log->dropped)
             report_dropped(log);
     }
+    log->ended = true;
+    bool abandoned = log->abandoned;
+    pthread_cond_signal(&log->done);
     pthread_mutex_unlock(&log->lock);
+    if (abandoned)
+        release(log);
     return NULL;
 }
 
@@ -181,43 +197,41 @@ struct log *log_open(int output, enum log_level level, enum log_format format)
     struct log *log = malloc(sizeof(*log));
     if (!log)
         return NULL;
+    memset(log, 0, offsetof(struct log, queue));
     log->output = output;
     log->level = level;
     log->format = format;
-    log->closing = false;
-    log->dropped = 0;
-    log->begin = 0;
-    log->length = 0;
-    pthread_mutex_init(&log->lock, NULL);
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&log->lock, NULL);
     pthread_cond_init(&log->wake, &monotonic);
+    pthread_cond_init(&log->done, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    if (pthread_create(&log->writer, NULL, write_lines, log) != 0) {
-        pthread_cond_destroy(&log->wake);
-        pthread_mutex_destroy(&log->lock);
-        free(log);
-        return NULL;
-    }
-    return log;
+    if (pthread_create(&log->writer, NULL, write_lines, log) == 0)
+        return log;
+    release(log);
+    return NULL;
 }
 
 void log_close(struct log *log)
 {
     if (!log)
         return;
+    struct timespec until = after(CLOSE_MILLISECONDS);
+    pthread_t writer = log->writer;
     pthread_mutex_lock(&log->lock);
     log->closing = true;
-    pthread_mutex_unlock(&log->lock);
     pthread_cond_signal(&log->wake);
-
-    struct timespec until = after(CLOSE_MILLISECONDS);
-    if (pthread_clockjoin_np(log->writer, NULL, CLOCK_MONOTONIC, &until) != 0) {
-        pthread_detach(log->writer); /* stuck in a write: it keeps the log */
+    while (!log->ended && pthread_cond_timedwait(&log->done, &log->lock, &until) != ETIMEDOUT)
+        ;
+    log->abandoned = !log->ended; /* it is stuck in a write */
+    bool abandoned = log->abandoned;
+    pthread_mutex_unlock(&log->lock);
+    if (abandoned) {
+        pthread_detach(writer);
         return;
     }
-    pthread_cond_destroy(&log->wake);
-    pthread_mutex_destroy(&log->lock);
-    free(log);
+    pthread_join(writer, NULL);
+    release(log);
 }
