@@ -253,6 +253,30 @@ static void check_depth(struct witness *witness)
     witness_check(witness, "deep nesting");
 }
 
+/* Few bytes that would be much memory as a tree of values. */
+static void check_many_values(struct witness *witness)
+{
+    static const struct {
+        const char *why;
+        const char *value;
+    } rows[] = {{"objects", "{},"}, {"arrays", "[],"}, {"strings", "\"\","}, {"nulls", "null,"}};
+    enum { TIMES = 2000000 };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char *body = NULL;
+        size_t length = 0;
+        FILE *stream = open_memstream(&body, &length);
+        fputs("{\"inputs\": [", stream);
+        for (int k = 0; k < TIMES; k++)
+            fputs(rows[i].value, stream);
+        fputs("0]}", stream);
+        fclose(stream);
+        int status = http_send(witness->client, "POST", STEP, body, length, NULL)->status;
+        tap_ok(status == 413 || status == 422, "2,000,000 %s: %d", rows[i].why, status);
+        free(body);
+    }
+    witness_check(witness, "many values");
+}
+
 /* Well-formed numbers that no double can hold. */
 static void check_range(struct witness *witness)
 {
@@ -292,6 +316,7 @@ int main(void)
     check_broken_arrays(&witness);
     check_well_formed(&witness);
     check_depth(&witness);
+    check_many_values(&witness);
     check_range(&witness);
     witness_release(&witness);
     http_client_free(client);

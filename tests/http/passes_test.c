@@ -125,6 +125,40 @@ static const struct exchange mixed[] = {
      .sights = {{"/outputs", "[0]"}}},
 };
 
+/* o = w x, E = (t - o)^2 at x = 1, t = 0: g = 2 w. PyTorch's formulas, worked out by hand:
+ * v = g at first, then momentum v + (1 - dampening) g; w - 0.125 v, with nesterov g + momentum v.
+ */
+#define ONE_WEIGHT(name, optimizer)                                                                \
+    "PUT", NETWORKS name,                                                                          \
+        "{'inputs': 1, 'layers': [{'units': 1, 'activation': 'identity', 'bias': 'none', "         \
+        "'weights': [[1]]}], 'loss': 'mean_squared_error', "                                       \
+        "'optimizer': {'type': 'sgd', 'learning_rate': 0.125, " optimizer "}}"
+#define STEP(name) "POST", NETWORKS name "/step", "{'inputs': [1], 'targets': [0]}"
+#define GIVES(weight) .status = 200, .sights = {{"/parameters/0/weights", "[[" weight "]]"}}
+
+static const struct exchange optimizers[] = {
+    {"momentum", ONE_WEIGHT("/momentum", "'momentum': 0.5"), .status = 201},
+    {"v = 2", STEP("/momentum"), GIVES("0.75")},
+    {"v = 0.5 2 + 1.5", STEP("/momentum"), GIVES("0.4375")},
+    {"reset forgets v", "POST", NETWORKS "/momentum/reset", NULL, .status = 200},
+    {"v = 2", STEP("/momentum"), GIVES("0.75")},
+    {"so does PUT of parameters", "PUT", NETWORKS "/momentum/parameters",
+     "{'layers': [{'weights': [[1]], 'biases': []}]}", .status = 200},
+    {"v = 2", STEP("/momentum"), GIVES("0.75")},
+    {"PATCH does not", "PATCH", NETWORKS "/momentum", "{'optimizer': {'learning_rate': 0.25}}",
+     .status = 200},
+    {"0.75 - 0.25 2.5", STEP("/momentum"), GIVES("0.125")},
+    {"nesterov", ONE_WEIGHT("/nesterov", "'momentum': 0.5, 'nesterov': true"), .status = 201},
+    {"g + 0.5 v = 3", STEP("/nesterov"), GIVES("0.625")},
+    {"1.25 + 0.5 2.25", STEP("/nesterov"), GIVES("0.328125")},
+    {"dampening", ONE_WEIGHT("/damped", "'momentum': 0.5, 'dampening': 0.5"), .status = 201},
+    {"none at first", STEP("/damped"), GIVES("0.75")},
+    {"v = 0.5 2 + 0.5 1.5", STEP("/damped"), GIVES("0.53125")},
+    {"weight decay", ONE_WEIGHT("/decay", "'weight_decay': 0.5"), .status = 201},
+    {"g + 0.5 w, but the gradient is g", STEP("/decay"), .status = 200,
+     .sights = {{"/parameters/0/weights", "[[0.6875]]"}, {"/gradients/0/weights", "[[2]]"}}},
+};
+
 /* Numbers as the contract lays them out: the fewest digits that read back to the same double. */
 static const struct {
     const char *sent;
@@ -246,6 +280,7 @@ int main(void)
     struct http_client *client = http_client_create(&server);
     exchange_all(client, linear, COUNT(linear));
     exchange_all(client, mixed, COUNT(mixed));
+    exchange_all(client, optimizers, COUNT(optimizers));
     check_layouts(client);
     check_against_differences(client);
     http_client_free(client);

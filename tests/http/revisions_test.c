@@ -37,6 +37,8 @@ static const struct {
     {"POST", MAZUR "/step", "{" ARTICLE_SAMPLE "}"},
     {"POST", MAZUR "/train", "{" ARTICLE_ROWS ", 'epochs': 5}"},
     {"PATCH", MAZUR, "{'metadata': {'a': 'b'}}"},
+    {"PATCH", MAZUR, "{'name': 'renamed'}"},
+    {"PATCH", "/v1/networks/renamed", "{'name': 'mazur'}"},
     {"POST", MAZUR "/reset", "{}"},
     {"POST", MAZUR "/reset", "{'seed': 3}"},
     {"PUT", MAZUR "/parameters",
