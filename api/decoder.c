@@ -204,13 +204,38 @@ bool decode_seed(struct decoder *decoder, const json_t *value, uint64_t *out)
     return false;
 }
 
+/* Adds a fault for each element that is neither a number nor an array, and so on in the arrays.
+ * Returns how many there were. */
+static size_t fault_elements(struct decoder *decoder, const json_t *array)
+{
+    size_t faults = 0;
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        const json_t *element = json_array_get(array, i);
+        if (json_is_number(element) || json_document_numbers(&decoder->document, element))
+            continue;
+        size_t mark = decode_enter_index(decoder, i);
+        if (json_is_array(element)) {
+            faults += fault_elements(decoder, element);
+        } else {
+            decode_wrong_type(decoder, element, "a number");
+            faults++;
+        }
+        decode_leave(decoder, mark);
+    }
+    return faults;
+}
+
 const struct json_numbers *decode_numbers(struct decoder *decoder, const json_t *value,
                                           const char *what)
 {
     const struct json_numbers *numbers = json_document_numbers(&decoder->document, value);
-    if (!numbers)
+    if (numbers || (json_is_array(value) && fault_elements(decoder, value) > 0))
+        return numbers;
+    if (json_is_array(value))
+        decode_fault(decoder, "must be %s, not a mixture of numbers and arrays", what);
+    else
         decode_wrong_type(decoder, value, what);
-    return numbers;
+    return NULL;
 }
 
 /* Objects ------------------------------------------------------------------------------ */

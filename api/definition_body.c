@@ -276,7 +276,7 @@ bool decode_definition(struct decoder *decoder, const struct limits *limits, str
     *out = (struct proposal){0};
     decode_object(decoder, decoder->document.root, definition_fields, &body);
     check_all_values(decoder, &body);
-    if (body.frozen && body.layer_count) {
+    if (body.frozen && (body.layer_count || !json_is_array(body.frozen))) {
         size_t mark = decode_enter(decoder, "frozen");
         decode_frozen(decoder, body.frozen, body.layers, body.layer_count);
         decode_leave(decoder, mark);

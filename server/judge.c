@@ -160,6 +160,17 @@ static bool judge_media(struct exchange *exchange)
                   media_types_taken(kind));
 }
 
+/* What stands under /v1 answers JSON, and nothing else yet. */
+static bool judge_accept(struct exchange *exchange)
+{
+    const struct request *request = &exchange->request;
+    if (strncmp(request->path, "/v1", 3) != 0 || exchange->route->handler == handle_not_built ||
+        media_json_acceptable(request->accept))
+        return true;
+    return refuse(exchange, PROBLEM_NOT_ACCEPTABLE,
+                  "Only JSON can be had here; accept application/json.");
+}
+
 static bool judge_idempotency_key(struct exchange *exchange)
 {
     if (!exchange->route->takes_idempotency_key || !exchange->headers.idempotency_key)
@@ -180,8 +191,8 @@ static bool judge_size(struct exchange *exchange)
 bool judge(struct exchange *exchange)
 {
     static bool (*const steps[])(struct exchange *) = {
-        judge_framing, judge_version, judge_host,  judge_origin,          judge_method, judge_path,
-        judge_load,    judge_query,   judge_media, judge_idempotency_key, judge_size,
+        judge_framing, judge_version, judge_host,  judge_origin, judge_method,          judge_path,
+        judge_load,    judge_query,   judge_media, judge_accept, judge_idempotency_key, judge_size,
     };
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         if (!steps[i](exchange))

@@ -78,3 +78,39 @@ bool media_encoding_accepted(const char *content_encoding)
     return !content_encoding ||
            piece_is(piece_trim(content_encoding, strlen(content_encoding)), "identity");
 }
+
+/* Whether an entry's parameters say that it is not wanted: q=0, q=0.0, ... */
+static bool parameters_refuse(const char *text, size_t length)
+{
+    const char *end = text + length;
+    while (text < end) {
+        text++; /* the semicolon */
+        size_t part = strcspn(text, ";,");
+        struct piece piece = piece_trim(text, part);
+        if (piece.length >= 3 && strncasecmp(piece.text, "q=0", 3) == 0 &&
+            strspn(piece.text + 3, ".0") >= piece.length - 3)
+            return true;
+        text += part;
+    }
+    return false;
+}
+
+bool media_json_acceptable(const char *accept)
+{
+    static const char *const wanted[] = {"*/*", "application/*", "application/json",
+                                         "application/problem+json"};
+    if (!accept || !accept[strspn(accept, blanks)])
+        return true;
+    while (*accept) {
+        size_t length = strcspn(accept, ",");
+        size_t type_length = strcspn(accept, ";,");
+        struct piece type = piece_trim(accept, type_length);
+        bool refused = parameters_refuse(accept + type_length, length - type_length);
+        for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]) && !refused; i++) {
+            if (piece_is(type, wanted[i]))
+                return true;
+        }
+        accept += length + (accept[length] == ',');
+    }
+    return false;
+}

@@ -23,4 +23,7 @@ const char *media_types_taken(enum body_kind kind);
 /* Whether a Content-Encoding (NULL: none was sent) leaves the body as it is. */
 bool media_encoding_accepted(const char *content_encoding);
 
+/* Whether an Accept header (NULL: none was sent) takes JSON. */
+bool media_json_acceptable(const char *accept);
+
 #endif
