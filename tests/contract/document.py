@@ -10,6 +10,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 METHODS = ("get", "put", "post", "delete", "patch")
 PROBLEM = "application/problem+json"
+ANNOTATIONS = {"$ref", "title", "description", "default", "examples"}
 NAME = re.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
@@ -54,18 +55,27 @@ class Document:
         """The object itself, or the one that it refers to."""
         return self.target(node["$ref"]) if "$ref" in node else node
 
-    def inline(self, node):
-        """A schema with its references replaced, so that validation never looks one up. What
-        stands beside a reference holds as well."""
-        if isinstance(node, list):
-            return [self.inline(entry) for entry in node]
-        if not isinstance(node, dict):
-            return node
-        beside = {key: self.inline(value) for key, value in node.items() if key != "$ref"}
-        if "$ref" not in node:
+    def inline(self, schema):
+        """A schema with its references replaced and its annotations left out, so that validation
+        looks nothing up. What stands beside a reference holds as well."""
+        if not isinstance(schema, dict):
+            return schema
+        beside = {
+            keyword: self.inline_keyword(keyword, value)
+            for keyword, value in schema.items()
+            if keyword not in ANNOTATIONS
+        }
+        if "$ref" not in schema:
             return beside
-        inlined = self.inline_target(node["$ref"])
+        inlined = self.inline_target(schema["$ref"])
         return {"allOf": [inlined], **beside} if beside else inlined
+
+    def inline_keyword(self, keyword, value):
+        if keyword == "properties":
+            return {name: self.inline(schema) for name, schema in value.items()}
+        if keyword in ("allOf", "anyOf", "oneOf"):
+            return [self.inline(schema) for schema in value]
+        return self.inline(value) if keyword not in ("const", "dependentRequired") else value
 
     @functools.cache
     def inline_target(self, reference):
