@@ -160,15 +160,13 @@ static bool judge_media(struct exchange *exchange)
                   media_types_taken(kind));
 }
 
-/* What stands under /v1 answers JSON, and nothing else yet. */
 static bool judge_accept(struct exchange *exchange)
 {
-    const struct request *request = &exchange->request;
-    if (strncmp(request->path, "/v1", 3) != 0 || exchange->route->handler == handle_not_built ||
-        media_json_acceptable(request->accept))
+    const char *type = exchange->route->answers;
+    if (!type || media_type_acceptable(exchange->headers.accept, type))
         return true;
     return refuse(exchange, PROBLEM_NOT_ACCEPTABLE,
-                  "Only JSON can be had here; accept application/json.");
+                  "The answer is %s; name it in Accept, or leave Accept out.", type);
 }
 
 static bool judge_idempotency_key(struct exchange *exchange)

@@ -73,13 +73,20 @@ const char *media_types_taken(enum body_kind kind)
                                     : "application/json";
 }
 
-bool media_encoding_accepted(const char *content_encoding)
+/* How closely a media range covers a type: 3 by its name, 2 by its first half, 1 as anything, 0 not
+ * at all. */
+static int range_closeness(struct piece range, const char *type)
 {
-    return !content_encoding ||
-           piece_is(piece_trim(content_encoding, strlen(content_encoding)), "identity");
+    size_t half = strcspn(type, "/") + 1;
+    if (piece_is(range, type))
+        return 3;
+    if (range.length == half + 1 && range.text[half] == '*' &&
+        strncasecmp(range.text, type, half) == 0)
+        return 2;
+    return piece_is(range, "*/*");
 }
 
-/* Whether an entry's parameters say that it is not wanted: q=0, q=0.0, ... */
+/* Whether a media range's parameters say that it is not wanted: q=0, q=0.0, ... */
 static bool parameters_refuse(const char *text, size_t length)
 {
     const char *end = text + length;
@@ -95,22 +102,27 @@ static bool parameters_refuse(const char *text, size_t length)
     return false;
 }
 
-bool media_json_acceptable(const char *accept)
+bool media_type_acceptable(const char *accept, const char *type)
 {
-    static const char *const wanted[] = {"*/*", "application/*", "application/json",
-                                         "application/problem+json"};
-    if (!accept || !accept[strspn(accept, blanks)])
+    if (!accept || !*accept)
         return true;
+    int closest = 0;
+    bool acceptable = false;
     while (*accept) {
         size_t length = strcspn(accept, ",");
-        size_t type_length = strcspn(accept, ";,");
-        struct piece type = piece_trim(accept, type_length);
-        bool refused = parameters_refuse(accept + type_length, length - type_length);
-        for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]) && !refused; i++) {
-            if (piece_is(type, wanted[i]))
-                return true;
+        size_t name_length = strcspn(accept, ",;");
+        int closeness = range_closeness(piece_trim(accept, name_length), type);
+        if (closeness > closest) {
+            closest = closeness;
+            acceptable = !parameters_refuse(accept + name_length, length - name_length);
         }
         accept += length + (accept[length] == ',');
     }
-    return false;
+    return acceptable;
+}
+
+bool media_encoding_accepted(const char *content_encoding)
+{
+    return !content_encoding ||
+           piece_is(piece_trim(content_encoding, strlen(content_encoding)), "identity");
 }

@@ -20,10 +20,11 @@ bool media_type_accepted(enum body_kind kind, const char *content_type, bool has
 /* The types that are taken, for a sentence. */
 const char *media_types_taken(enum body_kind kind);
 
+/* Whether an Accept header (NULL: none was sent) takes an answer of this type: the most specific
+ * range that covers it counts (RFC 9110, section 12.5.1). */
+bool media_type_acceptable(const char *accept, const char *type);
+
 /* Whether a Content-Encoding (NULL: none was sent) leaves the body as it is. */
 bool media_encoding_accepted(const char *content_encoding);
-
-/* Whether an Accept header (NULL: none was sent) takes JSON. */
-bool media_json_acceptable(const char *accept);
 
 #endif

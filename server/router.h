@@ -29,6 +29,7 @@ struct route {
     enum method method; /* METHOD_UNKNOWN ends a resource's list */
     request_handler handler;
     enum body_kind body;
+    const char *answers; /* the media type of its answers; NULL: Accept does not matter */
     bool takes_idempotency_key;
     const char *query[ROUTE_MAX_QUERY]; /* names that it takes; NULL fills up */
     const char *later[ROUTE_MAX_QUERY]; /* names that the contract has and that are not built yet */

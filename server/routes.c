@@ -2,6 +2,8 @@
 #include "server/pages.h"
 #include "server/router.h"
 
+#define JSON "application/json"
+
 /* A method that the contract has and that is not built yet: 501. */
 #define LATER(method_name)                                                                         \
     {                                                                                              \
@@ -10,29 +12,29 @@
 
 const struct resource resources[] = {
     {"/v1/networks/{name}/forward",
-     {{METHOD_POST, handle_forward, BODY_JSON, .later = {"live", "checkpoint"}}}},
-    {"/v1/networks/{name}/gradients", {{METHOD_POST, handle_gradients, BODY_JSON}}},
+     {{METHOD_POST, handle_forward, BODY_JSON, JSON, .later = {"live", "checkpoint"}}}},
+    {"/v1/networks/{name}/gradients", {{METHOD_POST, handle_gradients, BODY_JSON, JSON}}},
     {"/v1/networks/{name}/step",
-     {{METHOD_POST, handle_step, BODY_JSON, .takes_idempotency_key = true}}},
+     {{METHOD_POST, handle_step, BODY_JSON, JSON, .takes_idempotency_key = true}}},
     {"/v1/networks/{name}/train",
-     {{METHOD_POST, handle_train, BODY_JSON, .takes_idempotency_key = true}}},
+     {{METHOD_POST, handle_train, BODY_JSON, JSON, .takes_idempotency_key = true}}},
     {"/v1/networks/{name}/evaluate", {LATER(POST)}},
     {"/v1/networks/{name}/explain", {LATER(POST)}},
 
     {"/v1/networks",
-     {{METHOD_GET, handle_network_list, .query = {"prefix", "limit", "cursor"}},
-      {METHOD_POST, handle_network_create, BODY_JSON, .takes_idempotency_key = true,
+     {{METHOD_GET, handle_network_list, BODY_NONE, JSON, .query = {"prefix", "limit", "cursor"}},
+      {METHOD_POST, handle_network_create, BODY_JSON, JSON, .takes_idempotency_key = true,
        .query = {"dry_run"}}}},
     {"/v1/networks/import", {LATER(POST)}}, /* a network may have this name all the same */
     {"/v1/networks/{name}",
-     {{METHOD_GET, handle_network_get, .query = {"include"}},
-      {METHOD_PUT, handle_network_put, BODY_JSON},
-      {METHOD_PATCH, handle_network_patch, BODY_MERGE_PATCH},
+     {{METHOD_GET, handle_network_get, BODY_NONE, JSON, .query = {"include"}},
+      {METHOD_PUT, handle_network_put, BODY_JSON, JSON},
+      {METHOD_PATCH, handle_network_patch, BODY_MERGE_PATCH, JSON},
       {METHOD_DELETE, handle_network_delete, .later = {"cancel"}}}},
     {"/v1/networks/{name}/parameters",
-     {{METHOD_GET, handle_parameters_get, .later = {"live"}},
-      {METHOD_PUT, handle_parameters_put, BODY_JSON}}},
-    {"/v1/networks/{name}/reset", {{METHOD_POST, handle_reset, BODY_JSON}}},
+     {{METHOD_GET, handle_parameters_get, BODY_NONE, JSON, .later = {"live"}},
+      {METHOD_PUT, handle_parameters_put, BODY_JSON, JSON}}},
+    {"/v1/networks/{name}/reset", {{METHOD_POST, handle_reset, BODY_JSON, JSON}}},
     {"/v1/networks/{name}/export", {LATER(GET)}},
     {"/v1/networks/{name}/runs", {LATER(GET)}},
     {"/v1/networks/{name}/checkpoints", {LATER(GET), LATER(POST)}},
@@ -52,7 +54,7 @@ const struct resource resources[] = {
     {"/v1/datasets/{name}/rows", {LATER(GET)}},
 
     {"/", {{METHOD_GET, handle_index}}},
-    {"/v1", {{METHOD_GET, handle_service}}},
+    {"/v1", {{METHOD_GET, handle_service, BODY_NONE, JSON}}},
     {"/livez", {{METHOD_GET, handle_alive}}},
     {"/readyz", {{METHOD_GET, handle_ready}}},
     {"/metrics", {LATER(GET)}},

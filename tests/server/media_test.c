@@ -47,8 +47,45 @@ static void test_media(void)
            "an encoded body is refused");
 }
 
+static const struct accept_case {
+    const char *accept;
+    bool acceptable; /* of application/json */
+} accept_cases[] = {
+    {NULL, true},
+    {"", true},
+    {"*/*", true},
+    {"application/*", true},
+    {"application/json", true},
+    {"Application/JSON;charset=utf-8", true},
+    {"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true},
+    {"text/csv, application/json;q=0.5", true},
+    {"text/csv , */* ; q=0.001", true},
+    {"text/csv", false},
+    {"text/*", false},
+    {"app/*", false},
+    {"application/jsonp", false},
+    {"application/problem+json", false},
+    {"*/*;q=0", false},
+    {"*/*; q=0.000, text/csv", false},
+    {"*/*, application/json;q=0", false},
+    {"application/json;q=0, */*", false},
+    {"application/*;q=0.0, */*", false},
+    {"application/json;a=b;q=0", false},
+    {"application/*;q=0, application/json", true},
+};
+
+static void test_accept(void)
+{
+    for (size_t i = 0; i < COUNT(accept_cases); i++)
+        tap_ok(media_type_acceptable(accept_cases[i].accept, "application/json") ==
+                   accept_cases[i].acceptable,
+               "JSON is %s by Accept: %s", accept_cases[i].acceptable ? "acceptable" : "refused",
+               accept_cases[i].accept ? accept_cases[i].accept : "(none)");
+}
+
 int main(void)
 {
     test_media();
+    test_accept();
     return tap_done();
 }
