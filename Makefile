@@ -14,8 +14,9 @@ CFLAGS ?= -O2 -g
 # No contraction of a*b+c: results must not depend on what the compiler finds (docs/architecture.md).
 override CFLAGS += -std=gnu17 -pthread -ffp-contract=off -fno-math-errno -MMD -MP \
 	-Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wstrict-prototypes \
-	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla $(if $(WERROR),-Werror) \
-	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla \
+	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer, \
+	$(if $(WERROR),-Werror)) # of code that a sanitizer has rewritten gcc suspects too much
 # gcc's shared libubsan beside libasan forgets its log_path, by which tests/run sees reports.
 override LDFLAGS += -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
 	$(if $(findstring clang,$(CC)),,-static-libubsan))
