@@ -46,8 +46,8 @@ STEPS = [
     ("patchNetwork", MAZUR, "forget", 200, None),
     ("patchNetwork", MAZUR, "rename", 200, None),
     ("getService", "/v1", None, 200, "defaults"),
-    ("getLiveness", "/livez", None, 200, "alive"),
-    ("getReadiness", "/readyz", None, 200, "ready"),
+    ("getLiveness", "/livez", None, 200, "ok"),
+    ("getReadiness", "/readyz", None, 200, "ok"),
 ]
 # What is drawn or measured anew each time.
 VARYING = {"seed", "run", "created_at", "updated_at", "elapsed_seconds"}

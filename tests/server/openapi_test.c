@@ -173,6 +173,17 @@ static void check_body(const struct pair *pair)
     tap_ok(merge_patch == kinds[pair->route->body].merge_patch, "%s: a merge patch", pair->id);
 }
 
+/* The media type of the answer is the route's, and 406 is listed where Accept is judged. */
+static void check_answer(const struct pair *pair)
+{
+    json_t *responses = json_object_get(pair->operation, "responses");
+    json_t *content = MEMBER(responses, "200", "content");
+    const char *type = pair->route->answers;
+    tap_ok(!type == !json_object_get(responses, "406"), "%s: 406", pair->id);
+    if (type)
+        tap_ok(json_object_get(content, type), "%s answers %s", pair->id, type);
+}
+
 static void check_operation(json_t *document, const char *path, const char *method,
                             json_t *operation)
 {
@@ -191,6 +202,7 @@ static void check_operation(json_t *document, const char *path, const char *meth
         return;
     check_parameters(&pair);
     check_body(&pair);
+    check_answer(&pair);
 }
 
 /* Whether the key of a path's member is a method. */
