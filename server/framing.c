@@ -20,7 +20,7 @@ static const struct known_header {
     }
 #define ONCE(name) "there is more than one " name " header; send one"
     KNOWN("Host", host, ONCE("Host")),
-    KNOWN("Accept", accept, ONCE("Accept")),
+    KNOWN("Accept", accept, NULL), /* the first one counts */
     KNOWN("Origin", origin, ONCE("Origin")),
     KNOWN("Expect", expect, ONCE("Expect")),
     KNOWN("Prefer", prefer, ONCE("Prefer")),
