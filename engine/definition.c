@@ -45,6 +45,13 @@ void definition_release(struct definition *definition)
     free(definition);
 }
 
+size_t definition_size(const struct definition *definition)
+{
+    const struct network *net = definition->net;
+    return sizeof(*definition) + sizeof(*net) + net->layer_count * sizeof(net->layers[0]) +
+           (definition->metadata ? strlen(definition->metadata) + 1 : 0);
+}
+
 void proposal_release(struct proposal *proposal)
 {
     definition_release(proposal->definition);

@@ -22,6 +22,9 @@ struct definition *definition_copy(const struct definition *definition);
 struct definition *definition_reference(struct definition *definition);
 void definition_release(struct definition *definition); /* NULL is allowed */
 
+/* Bytes of memory that it holds. */
+size_t definition_size(const struct definition *definition);
+
 /* How definitions are written into the store and read back; the engine's owner brings it. */
 struct definition_codec {
     char *(*encode)(const struct definition *definition); /* malloc'ed text; NULL: no memory */

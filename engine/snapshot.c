@@ -10,7 +10,11 @@ struct block *block_create(const struct network *net)
 {
     size_t count = net->parameter_count;
     size_t slots = optimizer_kinds[net->optimizer.type].slots(&net->optimizer);
-    struct block *block = calloc(1, sizeof(*block) + (1 + slots) * count * sizeof(double));
+    size_t bytes;
+    if (__builtin_mul_overflow(count, (1 + slots) * sizeof(double), &bytes) ||
+        __builtin_add_overflow(bytes, sizeof(struct block), &bytes))
+        return NULL;
+    struct block *block = calloc(1, bytes);
     if (!block)
         return NULL;
     atomic_init(&block->references, 1);
@@ -129,7 +133,7 @@ void snapshot_set_block(struct snapshot *snapshot, struct block *block)
 size_t snapshot_size(const struct snapshot *snapshot)
 {
     const struct block *block = snapshot->block;
-    return sizeof(*snapshot) + sizeof(*block) +
+    return sizeof(*snapshot) + definition_size(snapshot->definition) + sizeof(*block) +
            (block->parameter_count + block->state_count) * sizeof(double);
 }
 

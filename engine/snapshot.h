@@ -21,7 +21,8 @@ struct block {
     double values[];
 };
 
-/* A zeroed block that fits the network and its optimizer. NULL when out of memory. */
+/* A zeroed block that fits the network and its optimizer. NULL when out of memory, or when the size
+ * overflows. */
 struct block *block_create(const struct network *net);
 /* A copy to be changed. NULL when out of memory. */
 struct block *block_copy(const struct block *block);

@@ -13,8 +13,8 @@ static bool prepare(const struct network *net, const struct step_request *step, 
     bool whole = step->whole_pass || step->order == UPDATE_LAYERWISE || rows < PASS_ROWS;
     size_t outputs = network_outputs(net);
     result->pass = pass_create(net, whole ? rows : PASS_ROWS);
-    result->outcome.outputs = calloc(rows * outputs, sizeof(double));
-    result->outcome.errors = calloc(rows * outputs, sizeof(double));
+    result->outcome.outputs = calloc(rows, outputs * sizeof(double));
+    result->outcome.errors = calloc(rows, outputs * sizeof(double));
     result->outcome.gradient = calloc(net->parameter_count, sizeof(double));
     return result->pass && result->outcome.outputs && result->outcome.errors &&
            result->outcome.gradient;

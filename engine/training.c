@@ -15,7 +15,7 @@ static enum engine_status measure(const struct run *run, const struct network *n
     size_t rows = run->samples->rows;
     struct pass *pass = pass_create(net, rows < PASS_ROWS ? rows : PASS_ROWS);
     if (run->request.want_outputs)
-        outcome->outputs = calloc(rows * network_outputs(net), sizeof(double));
+        outcome->outputs = calloc(rows, network_outputs(net) * sizeof(double));
     if (run->request.want_gradient)
         outcome->gradient = calloc(net->parameter_count, sizeof(double));
     enum nn_status status = NN_NO_MEMORY;
@@ -94,9 +94,9 @@ enum engine_status training_run(struct engine *engine, const struct run *run, st
 
 void training_release(struct training *training)
 {
+    trainer_free(training->trainer); /* before the base, whose network it borrows */
     snapshot_release(training->base);
     snapshot_release(training->next);
-    trainer_free(training->trainer);
     free(training->outcome.outputs);
     free(training->outcome.gradient);
 }
