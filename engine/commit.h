@@ -24,12 +24,14 @@ struct commit {
     void *argument;
 
     struct engine *engine;
-    struct live *live;     /* referenced; NULL for a barrier */
+    struct live *live; /* referenced; NULL where the change is of no live network. With a barrier:
+                        * the one whose chain decides it */
     struct snapshot *next; /* what the change makes of it; NULL for a delete and a barrier */
     struct live *renamed;  /* the place that a rename keeps for the new name, or NULL */
     /* Applies the outcome to the live network, on the writer's thread. */
     void (*apply)(struct commit *commit, enum store_status status);
 
+    struct store_chain chain; /* of a change without a live network */
     struct store_block block;
     struct store_block start;
     struct block *start_values; /* referenced; NULL where start values do not change */

@@ -26,22 +26,31 @@ bool preconditions_hold(const struct preconditions *preconditions, const struct 
     return !preconditions->none_match.given || !tags_name(&preconditions->none_match, snapshot);
 }
 
-/* Locks a network for a change, unless it would block where it must not. */
-static enum engine_status lock_for_change(struct engine *engine, const struct edit_request *request,
-                                          struct live **out)
+static void unlock_change(const struct edit *edit)
 {
-    struct live *live;
-    enum engine_status status = live_acquire(engine, request->name, request->may_block, &live);
-    if (status != ENGINE_OK)
-        return status;
-    if (request->may_block) {
-        pthread_mutex_lock(&live->write_lock);
-    } else if (pthread_mutex_trylock(&live->write_lock) != 0) {
-        live_release(engine, live);
-        return ENGINE_NEEDS_WORKER;
+    pthread_mutex_unlock(&edit->live->write_lock);
+    live_release(edit->engine, edit->live);
+}
+
+/* Locks a network for a change, unless that would block where it must not. One that was deleted or
+ * renamed while we waited for its lock is looked for again: its name may be another's by now. */
+static enum engine_status lock_for_change(struct edit *edit, const struct edit_request *request)
+{
+    for (;;) {
+        enum engine_status status =
+            live_acquire(edit->engine, request->name, request->may_block, &edit->live);
+        if (status != ENGINE_OK)
+            return status;
+        if (request->may_block) {
+            pthread_mutex_lock(&edit->live->write_lock);
+        } else if (pthread_mutex_trylock(&edit->live->write_lock) != 0) {
+            live_release(edit->engine, edit->live);
+            return ENGINE_NEEDS_WORKER;
+        }
+        if (live_is_ready(edit->engine, edit->live))
+            return ENGINE_OK;
+        unlock_change(edit);
     }
-    *out = live;
-    return ENGINE_OK;
 }
 
 /* Whether the network may be changed as asked. Called with live->lock. */
@@ -61,34 +70,45 @@ static enum engine_status judge(struct live *live, const struct edit_request *re
                                                                     : ENGINE_PRECONDITION;
 }
 
-static void unlock_change(struct edit *edit)
+/* Whether the change stands on what readers see. */
+static bool stands_on_disk(const struct edit *edit)
 {
-    pthread_mutex_unlock(&edit->live->write_lock);
-    live_release(edit->engine, edit->live);
+    pthread_mutex_lock(&edit->live->lock);
+    bool on_disk = edit->base && edit->base == edit->live->committed;
+    pthread_mutex_unlock(&edit->live->lock);
+    return on_disk;
+}
+
+/* A barrier behind the network's chain; NULL when out of memory. */
+static struct commit *chain_barrier(const struct edit *edit)
+{
+    struct commit *barrier = commit_create(edit->engine);
+    if (!barrier)
+        return NULL;
+    barrier->live = live_reference(edit->engine, edit->live);
+    barrier->change.generation = edit->generation;
+    commit_submit(barrier);
+    return barrier;
+}
+
+enum engine_status edit_ground(const struct edit *edit, struct commit **ground)
+{
+    *ground = NULL;
+    if (stands_on_disk(edit))
+        return ENGINE_OK;
+    *ground = chain_barrier(edit);
+    return *ground ? ENGINE_OK : ENGINE_NO_MEMORY;
 }
 
 enum engine_status edit_refuse(struct edit *edit, enum engine_status status,
                                struct refusal *refusal)
 {
-    pthread_mutex_lock(&edit->live->lock);
-    bool committed = edit->base && edit->base == edit->live->committed;
-    pthread_mutex_unlock(&edit->live->lock);
-    snapshot_release(edit->base);
-    if (committed && status != ENGINE_AGAIN) {
-        unlock_change(edit);
-        return status;
+    if (status == ENGINE_AGAIN || !stands_on_disk(edit)) {
+        refusal->commit = chain_barrier(edit);
+        if (!refusal->commit)
+            status = ENGINE_NO_MEMORY;
     }
-    struct commit *barrier = commit_create(edit->engine);
-    if (!barrier) {
-        unlock_change(edit);
-        return ENGINE_NO_MEMORY;
-    }
-    struct live *live = edit->live;
-    barrier->live = live; /* the edit's reference */
-    barrier->change.generation = edit->generation;
-    refusal->commit = barrier;
-    commit_submit(barrier);
-    pthread_mutex_unlock(&live->write_lock);
+    edit_abort(edit);
     return status;
 }
 
@@ -97,13 +117,9 @@ enum engine_status edit_begin(struct engine *engine, const struct edit_request *
 {
     *refusal = (struct refusal){0};
     *edit = (struct edit){.engine = engine};
-    enum engine_status status = lock_for_change(engine, request, &edit->live);
+    enum engine_status status = lock_for_change(edit, request);
     if (status != ENGINE_OK)
         return status;
-    if (!live_is_ready(engine, edit->live)) { /* deleted or renamed while we waited for the lock */
-        unlock_change(edit);
-        return ENGINE_NOT_FOUND;
-    }
     bool uncommitted = false;
     struct live *live = edit->live;
     pthread_mutex_lock(&live->lock);
@@ -116,7 +132,7 @@ enum engine_status edit_begin(struct engine *engine, const struct edit_request *
         return status;
     if (uncommitted)
         return edit_refuse(edit, status, refusal);
-    unlock_change(edit);
+    edit_abort(edit);
     return status;
 }
 
@@ -126,47 +142,61 @@ void edit_abort(struct edit *edit)
     unlock_change(edit);
 }
 
-/* The chain behind a failed change cannot stand: the newest state falls back to the committed one.
- * Changes of an older generation have fallen with it already. */
-static void fall_back(struct live *live, uint64_t generation)
+/*
+ * The chain behind a failed change cannot stand: the newest state falls back to the committed one.
+ * Changes of an older generation have fallen with it already. One that is stale though nothing
+ * before it failed shows that the store has another state than we know: then the network is dropped
+ * here, to be loaded again by whoever asks next.
+ */
+static void fall_back(const struct commit *commit, enum store_status status)
 {
-    if (atomic_load(&live->chain.generation) != generation)
-        return;
-    atomic_store(&live->chain.generation, generation + 1);
-    snapshot_release(live->newest);
-    live->newest = snapshot_reference(live->committed);
-    live->closing = false;
+    struct live *live = commit->live;
+    struct snapshot *fallen = NULL;
+    pthread_mutex_lock(&live->lock);
+    bool first = atomic_load(&live->chain.generation) == commit->change.generation;
+    if (first) {
+        atomic_store(&live->chain.generation, commit->change.generation + 1);
+        fallen = live->newest;
+        live->newest = snapshot_reference(live->committed);
+        live->closing = false;
+    }
+    pthread_mutex_unlock(&live->lock);
+    snapshot_release(fallen);
+    if (first && status == STORE_STALE)
+        live_remove(commit->engine, live);
 }
 
 static void apply_update(struct commit *commit, enum store_status status)
 {
-    struct live *live = commit->live;
-    struct snapshot *before = NULL;
-    pthread_mutex_lock(&live->lock);
-    if (status == STORE_OK) {
-        before = live->committed;
-        live->committed = snapshot_reference(commit->next);
-    } else {
-        fall_back(live, commit->change.generation);
+    if (status != STORE_OK) {
+        fall_back(commit, status);
+        return;
     }
+    struct live *live = commit->live;
+    pthread_mutex_lock(&live->lock);
+    struct snapshot *before = live->committed;
+    live->committed = snapshot_reference(commit->next);
     pthread_mutex_unlock(&live->lock);
     snapshot_release(before);
-    if (!commit->renamed)
+}
+
+/* Who still holds the old place goes on seeing the network under its old name. */
+static void apply_rename(struct commit *commit, enum store_status status)
+{
+    if (status == STORE_OK) {
+        live_move(commit->engine, commit->live, commit->renamed, commit->next);
         return;
-    live_settle(commit->engine, commit->renamed, status == STORE_OK ? commit->next : NULL);
-    if (status == STORE_OK)
-        live_remove(commit->engine, live);
+    }
+    live_settle(commit->engine, commit->renamed, NULL);
+    fall_back(commit, status);
 }
 
 static void apply_delete(struct commit *commit, enum store_status status)
 {
-    if (status == STORE_OK) {
+    if (status == STORE_OK)
         live_remove(commit->engine, commit->live);
-        return;
-    }
-    pthread_mutex_lock(&commit->live->lock);
-    fall_back(commit->live, commit->change.generation);
-    pthread_mutex_unlock(&commit->live->lock);
+    else
+        fall_back(commit, status);
 }
 
 static void describe_block(struct store_block *out, const struct block *block)
@@ -262,7 +292,7 @@ enum engine_status edit_commit(struct edit *edit, struct snapshot *next,
             live_release(edit->engine, extent->rename_to);
     } else {
         commit->change.kind = STORE_UPDATE;
-        commit->apply = apply_update;
+        commit->apply = extent->rename_to ? apply_rename : apply_update;
         commit->next = next;
         commit->renamed = extent->rename_to;
         commit->change.name = extent->rename_to ? next->name : NULL;

@@ -87,6 +87,13 @@ enum engine_status edit_commit(struct edit *edit, struct snapshot *next,
 /* Ends the change by deleting the network. */
 enum engine_status edit_delete(struct edit *edit, struct commit **commit);
 
+/*
+ * Whether what the change stands on is on disk. *ground is NULL when it is; else a commit (the
+ * caller releases it) that is decided with ENGINE_OK when it came to be, and with ENGINE_AGAIN when
+ * it did not. ENGINE_NO_MEMORY, or ENGINE_OK.
+ */
+enum engine_status edit_ground(const struct edit *edit, struct commit **ground);
+
 /* Ends the change with a refusal. Where it rests on a state that is not on disk yet (and always for
  * ENGINE_AGAIN), refusal->commit waits for that. Returns `status`, or ENGINE_NO_MEMORY. */
 enum engine_status edit_refuse(struct edit *edit, enum engine_status status,

@@ -80,6 +80,14 @@ static void take_off_tree(struct live_cache *cache, struct live *live)
     live->state = LIVE_GONE;
 }
 
+/* A place that was kept free of readers gets its first snapshot. */
+static void settle(struct live *live, struct snapshot *snapshot)
+{
+    live->committed = snapshot_reference(snapshot);
+    live->newest = snapshot_reference(snapshot);
+    live->state = LIVE_READY;
+}
+
 static void unlink_idle(struct live_cache *cache, struct live *live)
 {
     *(live->idle_before ? &live->idle_before->idle_after : &cache->idle_oldest) = live->idle_after;
@@ -179,9 +187,8 @@ static enum engine_status fill(struct engine *engine, struct live *live)
     enum engine_status status = load(engine, live->name, &snapshot);
     pthread_mutex_lock(&cache->lock);
     if (status == ENGINE_OK) {
-        live->committed = snapshot;
-        live->newest = snapshot_reference(snapshot);
-        live->state = LIVE_READY;
+        settle(live, snapshot);
+        snapshot_release(snapshot);
     } else {
         take_off_tree(cache, live);
         drop_reference(cache, live, engine->options.cache_bytes);
@@ -266,13 +273,18 @@ enum engine_status live_reserve(struct engine *engine, const char *name, struct 
 void live_settle(struct engine *engine, struct live *live, struct snapshot *snapshot)
 {
     pthread_mutex_lock(&engine->cache.lock);
-    if (snapshot) {
-        live->committed = snapshot_reference(snapshot);
-        live->newest = snapshot_reference(snapshot);
-        live->state = LIVE_READY;
-    } else {
+    if (snapshot)
+        settle(live, snapshot);
+    else
         take_off_tree(&engine->cache, live);
-    }
+    pthread_mutex_unlock(&engine->cache.lock);
+}
+
+void live_move(struct engine *engine, struct live *from, struct live *to, struct snapshot *snapshot)
+{
+    pthread_mutex_lock(&engine->cache.lock);
+    take_off_tree(&engine->cache, from);
+    settle(to, snapshot);
     pthread_mutex_unlock(&engine->cache.lock);
 }
 

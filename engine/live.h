@@ -78,6 +78,11 @@ enum engine_status live_reserve(struct engine *engine, const char *name, struct 
  * gone. */
 void live_settle(struct engine *engine, struct live *live, struct snapshot *snapshot);
 
+/* Ends a rename in one moment: `from` is gone, and its new name, reserved as `to`, has `snapshot`
+ * (a reference of its own is taken). */
+void live_move(struct engine *engine, struct live *from, struct live *to,
+               struct snapshot *snapshot);
+
 /* Takes a deleted network out of the cache; those who hold it see LIVE_GONE. */
 void live_remove(struct engine *engine, struct live *live);
 

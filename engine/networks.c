@@ -208,9 +208,8 @@ enum engine_status network_patch(struct engine *engine, const struct edit_reques
     bool renames = patch->new_name && strcmp(patch->new_name, edit.base->name) != 0;
     if (renames &&
         (status = live_reserve(engine, patch->new_name, &extent.rename_to)) != ENGINE_OK) {
-        edit_abort(&edit);
         definition_release(definition);
-        return status;
+        return edit_refuse(&edit, status, refusal);
     }
     struct block *block = block_for(definition, edit.base);
     extent.block = block != edit.base->block;
@@ -225,11 +224,40 @@ enum engine_status network_patch(struct engine *engine, const struct edit_reques
     return status;
 }
 
+/* Deletes a network whose definition or values do not pass their checks: its row is enough. */
+static enum engine_status delete_damaged(struct engine *engine, const struct edit_request *request,
+                                         struct commit **out)
+{
+    struct store_network row;
+    enum engine_status status =
+        engine_status_of(store_read_network(engine->store, request->name, &row));
+    if (status != ENGINE_OK)
+        return status;
+    const struct snapshot stored = {.creation_id = row.creation_id, .revision = row.revision};
+    struct commit *commit = NULL;
+    if (!preconditions_hold(request->preconditions, &stored)) {
+        status = ENGINE_PRECONDITION;
+    } else if (!(commit = commit_create(engine))) {
+        status = ENGINE_NO_MEMORY;
+    } else {
+        commit->change.kind = STORE_DELETE;
+        commit->change.chain = &commit->chain;
+        commit->change.id = row.id;
+        commit->change.parent_revision = row.revision;
+        commit_submit(commit);
+        *out = commit;
+    }
+    store_network_release(&row);
+    return status;
+}
+
 enum engine_status network_delete(struct engine *engine, const struct edit_request *request,
                                   struct commit **commit, struct refusal *refusal)
 {
     struct edit edit;
     enum engine_status status = edit_begin(engine, request, &edit, refusal);
+    if (status == ENGINE_DAMAGED)
+        return delete_damaged(engine, request, commit);
     return status == ENGINE_OK ? edit_delete(&edit, commit) : status;
 }
 
@@ -255,16 +283,34 @@ enum engine_status network_set_parameters(struct engine *engine, const struct ed
     return status;
 }
 
-/* The stored start values of an edit's base as a fresh block. */
+/* Waits until the base is on disk; ENGINE_AGAIN when it fails. With the write lock held nobody can
+ * put another state on top meanwhile. */
+static enum engine_status wait_for_ground(const struct edit *edit)
+{
+    struct commit *ground;
+    enum engine_status status = edit_ground(edit, &ground);
+    if (ground)
+        status = commit_wait(ground);
+    commit_release(ground);
+    return status;
+}
+
+/* The start values of an edit's base as a fresh block. The store has them once the base is on disk;
+ * not to ask before lets a reset have its turn among many steps. */
 static enum engine_status read_start(struct edit *edit, struct block **out)
 {
     struct store_block_copy stored;
     const struct snapshot *base = edit->base;
+    enum engine_status status = wait_for_ground(edit);
+    if (status != ENGINE_OK)
+        return status;
     enum store_status read =
         store_read_start(edit->engine->store, base->id, base->revision, &stored);
+    if (read == STORE_STALE)
+        live_remove(edit->engine, edit->live); /* the store has another state than we know */
     if (read != STORE_OK)
         return engine_status_of(read);
-    enum engine_status status = ENGINE_DAMAGED;
+    status = ENGINE_DAMAGED;
     struct block *block = NULL;
     if (stored.parameter_count == base->block->parameter_count) {
         block = block_create(base->definition->net);
@@ -311,10 +357,8 @@ enum engine_status network_reset(struct engine *engine, const struct edit_reques
         if (next)
             next->steps = 0;
         status = finish(&edit, next, &extent, out, commit);
-    } else if (status == ENGINE_AGAIN) {
-        status = edit_refuse(&edit, status, refusal); /* the start values are not on disk yet */
     } else {
-        edit_abort(&edit);
+        status = edit_refuse(&edit, status, refusal);
     }
     definition_release(definition);
     block_release(block);

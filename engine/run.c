@@ -50,17 +50,36 @@ static void retire(struct engine *engine, struct run *run)
     engine->runs.count--;
     if (next)
         make_ready(&engine->runs, next);
+    else
+        engine->runs.networks--;
     pthread_mutex_unlock(&engine->runs.lock);
 }
 
-/* Waits until the network's newest state is on disk, and gives it. */
-static struct snapshot *settled_state(struct engine *engine, struct live *live)
+static void release(struct engine *engine, struct run *run)
 {
-    struct commit *barrier = commit_barrier(engine);
-    if (barrier)
-        commit_wait(barrier);
+    commit_release(run->ground);
+    live_release(engine, run->live);
+    free(run);
+}
+
+/* Waits until the network's newest state is on disk, and gives it: what the run trains.
+ * ENGINE_AGAIN when the one that it was admitted on failed: its samples may not even fit any more.
+ */
+static enum engine_status settled_state(struct engine *engine, const struct run *run,
+                                        struct snapshot **out)
+{
+    if (run->ground) {
+        enum engine_status status = commit_wait(run->ground);
+        if (status != ENGINE_OK)
+            return status;
+    }
+    struct commit *barrier = commit_barrier(engine); /* behind what the run before it trained */
+    if (!barrier)
+        return ENGINE_NO_MEMORY;
+    commit_wait(barrier);
     commit_release(barrier);
-    return live_committed(live);
+    *out = live_committed(run->live);
+    return ENGINE_OK;
 }
 
 static void tell(const struct run *run, enum engine_status status, const struct training *training,
@@ -95,28 +114,26 @@ static enum engine_status commit_training(struct engine *engine, struct run *run
 
 static void train_queued(struct engine *engine, struct run *run)
 {
-    struct live *live = run->live;
-    struct training training;
+    struct training training = {0};
     struct commit *commit = NULL;
-    struct snapshot *base = settled_state(engine, live);
-    enum engine_status status = training_run(engine, run, base, &training);
+    struct snapshot *base = NULL;
+    enum engine_status status = settled_state(engine, run, &base);
+    if (status == ENGINE_OK)
+        status = training_run(engine, run, base, &training);
     if (status == ENGINE_OK)
         status = commit_training(engine, run, &training, &commit);
     retire(engine, run); /* before the answer: who has read it finds the network free */
-    tell(run, status, &training, commit);
+    tell(run, status, base ? &training : NULL, commit);
     training_release(&training);
     snapshot_release(base);
-    live_release(engine, live);
-    free(run);
+    release(engine, run);
 }
 
 static void refuse_queued(struct engine *engine, struct run *run)
 {
-    struct live *live = run->live;
     retire(engine, run);
     tell(run, ENGINE_SHUTTING_DOWN, NULL, NULL);
-    live_release(engine, live);
-    free(run);
+    release(engine, run);
 }
 
 static void *run_trainer(void *argument)
@@ -216,15 +233,26 @@ static void train_here(struct edit *edit, struct run *run, struct refusal *refus
     free(run);
 }
 
-/* Counts a run in. */
-static enum engine_status admit(struct engine *engine)
+static bool has_runs(struct live *live)
+{
+    pthread_mutex_lock(&live->lock);
+    bool has = live->runs != NULL;
+    pthread_mutex_unlock(&live->lock);
+    return has;
+}
+
+/* Counts a run in. `behind` another one of its network it waits; otherwise when no thread is left.
+ */
+static enum engine_status admit(struct engine *engine, bool behind)
 {
     struct run_queue *queue = &engine->runs;
     enum engine_status status = ENGINE_OK;
     pthread_mutex_lock(&queue->lock);
+    bool threads_left = queue->networks < queue->thread_count;
+    size_t trained = threads_left ? queue->networks : queue->thread_count;
     if (queue->stopping)
         status = ENGINE_SHUTTING_DOWN;
-    else if (queue->count >= engine->options.max_queued_runs + queue->thread_count)
+    else if ((behind || !threads_left) && queue->count - trained >= engine->options.max_queued_runs)
         status = ENGINE_QUEUE_FULL;
     else
         queue->count++;
@@ -246,16 +274,27 @@ static void enqueue(struct engine *engine, struct run *run)
     if (!first)
         return;
     pthread_mutex_lock(&engine->runs.lock);
+    engine->runs.networks++;
     make_ready(&engine->runs, run);
     pthread_mutex_unlock(&engine->runs.lock);
 }
 
-static bool has_runs(struct live *live)
+/* Queues a run that is too long to be trained here, and ends the edit. Takes over the run unless it
+ * is refused. */
+static enum engine_status queue_run(struct edit *edit, struct run *run, bool behind)
 {
-    pthread_mutex_lock(&live->lock);
-    bool has = live->runs != NULL;
-    pthread_mutex_unlock(&live->lock);
-    return has;
+    enum engine_status status = edit_ground(edit, &run->ground);
+    if (status == ENGINE_OK)
+        status = admit(edit->engine, behind);
+    if (status == ENGINE_OK) {
+        run->live = live_reference(edit->engine, edit->live);
+        enqueue(edit->engine, run);
+    } else {
+        commit_release(run->ground);
+        free(run);
+    }
+    edit_abort(edit);
+    return status;
 }
 
 enum engine_status network_train(struct engine *engine, const struct edit_request *request,
@@ -277,17 +316,9 @@ enum engine_status network_train(struct engine *engine, const struct edit_reques
     snprintf(run->id, sizeof(run->id), "%016" PRIx64, random_identity());
     run->request = *run_request;
     run->samples = samples;
-    if (is_short(run, net) && !has_runs(edit.live)) {
-        train_here(&edit, run, refusal);
-        return ENGINE_OK;
-    }
-    status = admit(engine);
-    if (status == ENGINE_OK) {
-        run->live = live_reference(engine, edit.live);
-        enqueue(engine, run);
-    } else {
-        free(run);
-    }
-    edit_abort(&edit);
-    return status;
+    bool behind = has_runs(edit.live);
+    if (!is_short(run, net) || behind)
+        return queue_run(&edit, run, behind);
+    train_here(&edit, run, refusal);
+    return ENGINE_OK;
 }

@@ -39,8 +39,9 @@ struct run_request {
 
 /*
  * Admits a run. Short ones train right here; others on a training thread, one at a time per network
- * in the order of admission. ENGINE_OK: `finished` has been or will be called. Anything else: it
- * will not; ENGINE_QUEUE_FULL when too many wait. The preconditions are judged now.
+ * in the order of admission. ENGINE_OK: `finished` has been or will be called; with ENGINE_AGAIN
+ * when the state that the run was admitted on has failed. Anything else: it will not;
+ * ENGINE_QUEUE_FULL when too many wait. The preconditions are judged now.
  */
 enum engine_status network_train(struct engine *engine, const struct edit_request *request,
                                  const struct run_request *run, struct refusal *refusal);
@@ -52,6 +53,7 @@ struct run {
     struct run_request request;
     const struct samples *samples;
     struct live *live;      /* referenced; NULL for a run that never waits */
+    struct commit *ground;  /* decides whether the state that it was admitted on stands; or NULL */
     struct run *next;       /* on its network; guarded by live->lock */
     struct run *ready_next; /* among those that may train; guarded by the queue's lock */
 };
@@ -61,7 +63,8 @@ struct run_queue {
     pthread_cond_t changed;
     struct run *first_ready; /* the first run of each network that is not being trained */
     struct run **last_ready;
-    size_t count; /* runs that train or wait */
+    size_t count;    /* runs that train or wait */
+    size_t networks; /* that have such runs; each trains one at a time */
     bool stopping;
     bool ending;
     size_t thread_count;
