@@ -1,6 +1,8 @@
 # make test: tests/ROOM/NAME_test.c becomes $(BUILD)/tests/ROOM/NAME_test, linked with the rooms and
 # libraries that ROOM stands on and nothing else: a JSON call in the core fails to link.
 # Other .c files beside it go into every test of that room. tests/run judges what they print.
+# tests/ROOM/chains/ is linked without storage: the harness's fake store, which holds changes back
+# and fails them as the test says, stands in for it.
 ROOMS_UNDER_TEST ?= nn storage engine api server http tools contract
 
 linked_nn := nn
@@ -9,6 +11,8 @@ linked_engine := engine nn storage
 linked_api := api $(linked_engine)
 linked_server := server $(linked_api)
 linked_http :=
+linked_engine/chains := engine nn
+linked_api/chains := api engine nn
 
 libraries = $(shell pkg-config --libs $(1)) -lm
 libraries_nn := -lm
@@ -17,10 +21,13 @@ libraries_engine := $(libraries_storage)
 libraries_api := $(call libraries,jansson sqlite3 zlib)
 libraries_server = $(LDLIBS)
 libraries_http = $(call libraries,libcurl jansson)
+libraries_engine/chains := -lm
+libraries_api/chains := $(call libraries,jansson)
 
 object_of = $(patsubst %.c,$(BUILD)/%.o,$(1))
 test_programs = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/$(1)/*_test.c))
-test_helpers = $(call object_of,$(filter-out %_test.c,$(wildcard tests/$(1)/*.c)))
+test_helpers = $(call object_of,$(filter-out %_test.c,$(wildcard tests/$(1)/*.c \
+	$(if $(filter %/chains,$(1)),tests/$(dir $(1))*.c))))
 room_objects = $(filter-out $(BUILD)/server/main.o,$(foreach room,$(1),$(call objects,$(room))))
 
 # An archive, so that a test of nn takes tap.o from it and leaves the HTTP client.
@@ -34,10 +41,11 @@ $(call test_programs,$(1)): %: %.o $(call test_helpers,$(1)) $(call room_objects
 		$(if $(filter server,$(1)),$(ASSETS)) $(HARNESS)
 	$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(libraries_$(1))
 endef
-TEST_ROOMS := nn storage engine api server http
+TEST_ROOMS := nn storage engine api server http engine/chains api/chains
 $(foreach room,$(TEST_ROOMS),$(if $(call test_programs,$(room)),$(eval $(call test_rule,$(room)))))
 
-TEST_PROGRAMS = $(foreach room,$(ROOMS_UNDER_TEST),$(call test_programs,$(room)))
+TEST_PROGRAMS = $(foreach room,$(ROOMS_UNDER_TEST),$(call test_programs,$(room)) \
+	$(call test_programs,$(room)/chains))
 TEST_SCRIPTS = $(foreach room,$(ROOMS_UNDER_TEST),$(wildcard tests/$(room)/*_test.py))
 TEST_NEEDS = $(if $(filter http contract,$(ROOMS_UNDER_TEST)),$(BUILD)/backpropd) \
 	$(if $(filter tools,$(ROOMS_UNDER_TEST)),$(YAML_TO_JSON) $(OPENAPI_JSON))

@@ -1,0 +1,31 @@
+#ifndef TESTS_ENGINE_FIXTURE_H
+#define TESTS_ENGINE_FIXTURE_H
+
+#include <stdbool.h>
+
+#include "engine/engine.h"
+#include "engine/snapshot.h"
+
+/* Definitions as hexadecimal digits: the engine needs no other text. One whose metadata is
+ * "damaged" is written but not read. */
+extern const struct definition_codec plain_codec;
+
+/* Two workers, two training threads, one run that may wait. Ends the test where it cannot start. */
+struct engine *fixture_engine(struct store *store, size_t cache_bytes);
+
+/* A network of two layers with momentum, without start values. */
+struct proposal fixture_proposal(size_t inputs, size_t hidden, size_t outputs, uint64_t seed);
+
+/* The committed revision of a network, or -1 when there is none. Ends the test on other faults. */
+long revision_of(struct engine *engine, const char *name);
+
+/* Its committed snapshot, for snapshot_release(). Ends the test where there is none. */
+struct snapshot *snapshot_of(struct engine *engine, const char *name);
+
+/* Whether two snapshots have the same parameters, optimizer state and counts, to the bit. */
+bool same_model(const struct snapshot *a, const struct snapshot *b);
+
+/* `count` numbers between -1 and 1, the same in every call. */
+const double *fixture_values(size_t count);
+
+#endif
