@@ -2,6 +2,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/json_arrays.h"
@@ -13,8 +14,20 @@
 
 enum { QUOTED_KEY = 80 }; /* bytes of a key that a message repeats */
 
+static _Thread_local bool memory_ended; /* written by allocate(), cleared by read_tree() */
+
+/* Jansson drops a character without a word when it has no memory to put it into a string or number:
+ * so its failures are noted here. */
+static void *allocate(size_t size)
+{
+    void *block = malloc(size);
+    memory_ended |= !block;
+    return block;
+}
+
 void json_reader_setup(void)
 {
+    json_set_alloc_funcs(allocate, free);
     json_object_seed(0); /* 0: from the system; against floods of keys of the same hash */
     json_place_holder_setup();
 }
@@ -100,10 +113,11 @@ static bool read_tree(struct json_document *document, struct json_scanner *scann
     size_t length;
     const char *text = json_scanner_text(scanner, &length);
     json_error_t error;
+    memory_ended = false;
     document->root = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-    if (document->root)
+    if (document->root && !memory_ended)
         return true;
-    if (json_error_code(&error) == json_error_duplicate_key) {
+    if (!memory_ended && json_error_code(&error) == json_error_duplicate_key) {
         describe_duplicate(document, scanner, limits, (size_t)error.position);
     } else {
         scanner->fault = JSON_FAULT_NO_MEMORY;

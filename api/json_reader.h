@@ -69,7 +69,8 @@ const char *json_document_type_name(const struct json_document *document, const 
 /* Appends "/key" to a JSON Pointer, escaped (~0, ~1); cut at `size`, always terminated. */
 void json_pointer_append(char *pointer, size_t size, const char *key);
 
-/* Must be called once, before threads: seeds Jansson's hash tables and the place holder's nonce. */
+/* Must be called once, before threads and any use of Jansson: sets Jansson's allocation, seeds its
+ * hash tables, draws the place holder's nonce. */
 void json_reader_setup(void);
 
 #endif
