@@ -92,7 +92,8 @@ static const char *const valid[] = {
     "\"\\\\\"",
     "[\"]\",\"[\",\"}\",\"{\",\",\",\":\"]",
     "{\"a]\":[1],\"b\\\"[\":[[2]]}",
-    /* sixteen levels */
+    /* sixteen levels, and many side by side */
+    "[{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},[\"a\"],[\"a\"],[1],[[1]],[[1]]]",
     "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]",
     "{\"a\":[{\"a\":[{\"a\":[{\"a\":[{\"a\":[{\"a\":[{\"a\":[[[1]]]}]}]}]}]}]}]}",
 };
@@ -172,6 +173,7 @@ static const struct {
     {TEXT("{\"a\\u0000\":1}"), JSON_FAULT_SYNTAX, "Line 1, column 4: \\u0000 is not taken"},
     {TEXT("\"\\ud800\""), JSON_FAULT_SYNTAX, "Line 1, column 2: a surrogate stands alone"},
     {TEXT("\"\\udc00\""), JSON_FAULT_SYNTAX, "Line 1, column 2: a surrogate stands alone"},
+    {TEXT("\"\\udc00\\udc00\""), JSON_FAULT_SYNTAX, "Line 1, column 2: a surrogate stands alone"},
     {TEXT("\"\\ud800\\ud800\""), JSON_FAULT_SYNTAX, "Line 1, column 2: a surrogate stands alone"},
     {TEXT("\"\\ud800\\u0041\""), JSON_FAULT_SYNTAX, "Line 1, column 2: a surrogate stands alone"},
     {TEXT("\"\\ud800x\""), JSON_FAULT_SYNTAX, "Line 1, column 2: a surrogate stands alone"},
