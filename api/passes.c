@@ -95,6 +95,15 @@ static enum engine_status run_pass(struct pass_call *call, bool whole, bool grad
     return status == NN_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_DIVERGED;
 }
 
+/* Whether If-Match and If-None-Match hold for the snapshot that a pass reads; else 412. */
+static bool judge_revision(struct request *request, const struct pass_call *call)
+{
+    if (preconditions_hold(&call->preconditions, call->snapshot))
+        return true;
+    refuse_request(request, ENGINE_PRECONDITION);
+    return false;
+}
+
 /* Forward ------------------------------------------------------------------------------ */
 
 static const struct field forward_fields[] = {
@@ -125,7 +134,8 @@ enum handled handle_forward(struct request *request)
 {
     enum handled handled;
     struct pass_call call = {0};
-    if (pass_call_begin(&call, request, handle_forward, forward_fields, &handled))
+    if (pass_call_begin(&call, request, handle_forward, forward_fields, &handled) &&
+        judge_revision(request, &call))
         handled = forward(request, &call);
     pass_call_end(&call);
     return handled;
@@ -229,7 +239,7 @@ enum handled handle_gradients(struct request *request)
     struct pass_call call = {
         .body = {.include_allowed = all, .include = INCLUDE_GRADIENTS | INCLUDE_DELTAS}};
     if (pass_call_begin(&call, request, handle_gradients, gradients_fields, &handled) &&
-        admit_check(request, &call, &handled))
+        judge_revision(request, &call) && admit_check(request, &call, &handled))
         handled = gradients(request, &call);
     pass_call_end(&call);
     return handled;

@@ -129,6 +129,8 @@ static void write_condition(char *header, size_t size, const char *name, enum ta
 
 #define IF_MATCH "If-Match"
 #define IF_NONE_MATCH "If-None-Match"
+#define FORWARD "POST", MAZUR "/forward", "{'inputs': [0.05, 0.1]}"
+#define GRADIENTS "POST", MAZUR "/gradients", "{" ARTICLE_SAMPLE "}"
 #define STEP "POST", MAZUR "/step", "{" ARTICLE_SAMPLE "}"
 #define TRAIN "POST", MAZUR "/train", "{" ARTICLE_ROWS ", 'epochs': 1}"
 #define PUT "PUT", MAZUR, "{'inputs': 2, 'layers': [{'units': 2}, {'units': 2}]}"
@@ -158,6 +160,10 @@ static const struct condition {
     {PARAMETERS, IF_NONE_MATCH, STALE, 200},
     {GET, IF_MATCH, CURRENT, 200},
     {GET, IF_MATCH, STALE, 412},
+    {FORWARD, IF_MATCH, STALE, 412},
+    {FORWARD, IF_MATCH, CURRENT, 200},
+    {GRADIENTS, IF_MATCH, STALE, 412},
+    {GRADIENTS, IF_MATCH, CURRENT, 200},
     {STEP, IF_MATCH, STALE, 412},
     {STEP, IF_MATCH, STRANGER, 412},
     {STEP, IF_MATCH, STALE_LIST, 412},
