@@ -64,12 +64,17 @@ static size_t count_answers(struct raw_exchange *exchange)
     const char *at = exchange->text;
     const char *end = at + exchange->length;
     exchange->count = 0;
+    exchange->interim = 0;
     while (at && exchange->count < RAW_MAX_ANSWERS && strncmp(at, "HTTP/1.", 7) == 0 &&
            end - at > 12) {
-        exchange->statuses[exchange->count++] = atoi(at + 9);
+        int status = atoi(at + 9);
         at = answer_end(at, end);
+        if (status < 200)
+            exchange->interim++;
+        else
+            exchange->statuses[exchange->count++] = status;
     }
-    return at ? exchange->count : exchange->count - 1;
+    return exchange->count - (!at && exchange->count > 0);
 }
 
 /* Sends what the socket takes; false when the server takes no more for good. */

@@ -12,8 +12,9 @@ struct raw_exchange {
     size_t length;
     bool closed;                   /* the server closed the connection */
     double seconds;                /* until it was closed, or until waiting ended */
-    int statuses[RAW_MAX_ANSWERS]; /* of the answers in it, in order, interim ones too */
+    int statuses[RAW_MAX_ANSWERS]; /* of the answers in it, in order */
     size_t count;
+    size_t interim; /* 1xx answers, which are not among them */
 };
 
 /*
