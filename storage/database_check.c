@@ -95,7 +95,7 @@ static enum store_status check_version(const char *path, uint32_t version,
 
 static enum store_status check_header(const char *path, off_t size, struct store_error *error)
 {
-    unsigned char header[HEADER_SIZE];
+    unsigned char header[HEADER_SIZE] = {0};
     enum store_status status = read_header(path, header, error);
     if (status != STORE_OK)
         return status;

@@ -287,6 +287,23 @@ static void test_full(void)
     free(folder);
 }
 
+/* A log that has grown to the limit can be copied back and written over. */
+static void test_log_makes_room(void)
+{
+    enum { STEPS = 20 };
+    char *path = fixture_path("room.db");
+    limit_files(2 << 20);
+    struct store *store = fixture_open(path);
+    int64_t id = create(store, "a", MIDDLE);
+    int done = 0;
+    while (done < STEPS && step(store, id, done, MIDDLE) == STORE_OK)
+        done++;
+    lift_limit();
+    tap_ok(done == STEPS, "%d steps of 0.3 MB, though no file may have more than 2 MiB", done);
+    store_close(store);
+    free(path);
+}
+
 /* In a group only what found no room fails, with what stood on it. */
 static void test_full_group(void)
 {
@@ -350,6 +367,7 @@ int main(void)
     test_failed_staging();
     test_failed_checkpoint();
     test_full();
+    test_log_makes_room();
     test_full_group();
     test_busy();
     return tap_done();

@@ -17,8 +17,9 @@
 enum {
     SMALL = 7, /* networks of one chunk; the last one is large */
     NETWORKS = SMALL + 1,
-    LARGE = 150 * 1000,   /* parameters: two chunks */
-    IN_FLIGHT = 3,        /* changes of one network, each standing on the one before */
+    LARGE = 150 * 1000, /* parameters: two chunks */
+    IN_FLIGHT = 3,      /* changes of one network, each standing on the one before */
+    NAME_SIZE = 16,
     LONGEST_LIFE = 60000, /* microseconds */
 };
 
@@ -56,7 +57,7 @@ static void tell(int pipe, int network, uint64_t revision)
 
 static void name_of(int number, char *name)
 {
-    sprintf(name, "n%d", number);
+    snprintf(name, NAME_SIZE, "n%d", number);
 }
 
 static struct store_block *block_of(int number, uint64_t revision)
@@ -91,7 +92,7 @@ static void landed(struct store_change *change, enum store_status status)
 /* Whether a network is whole, at a revision that was answered or at a later one. */
 static bool is_right(struct store *store, int number, uint64_t answered, struct client *client)
 {
-    char name[8], definition[32];
+    char name[NAME_SIZE], definition[32];
     struct store_network row;
     struct store_block_copy copy;
     name_of(number, name);
@@ -131,25 +132,23 @@ static void live(const char *path, const uint64_t *answered, int pipe)
         pause();
 }
 
-/* Takes up what a child tells until it is dead. Returns how much was wrong. */
-static int listen_to(int pipe, uint64_t *answered, size_t *count)
+/* Takes up one report. Returns false when the child is dead. */
+static bool take_report(int pipe, uint64_t *answered, int *wrong)
 {
     struct report report;
-    int wrong = 0;
-    while (read(pipe, &report, sizeof(report)) == sizeof(report)) {
-        if (report.network < 0)
-            wrong++;
-        else
-            answered[report.network] = report.revision;
-        ++*count;
-    }
-    return wrong;
+    if (read(pipe, &report, sizeof(report)) != sizeof(report))
+        return false;
+    if (report.network < 0)
+        ++*wrong;
+    else
+        answered[report.network] = report.revision;
+    return true;
 }
 
-/* One child, from its start to its death. */
-static int run_round(const char *path, uint64_t *answered, size_t *count)
+/* One child, from its start to its death: at any moment, or at one when it is at work. */
+static int run_round(const char *path, bool at_work, uint64_t *answered, size_t *count)
 {
-    int ends[2];
+    int ends[2], wrong = 0, status;
     fflush(stdout);
     if (pipe(ends) != 0)
         abort();
@@ -159,9 +158,12 @@ static int run_round(const char *path, uint64_t *answered, size_t *count)
         live(path, answered, ends[1]);
     }
     close(ends[1]);
+    for (; at_work && *count <= NETWORKS && take_report(ends[0], answered, &wrong); ++*count)
+        continue;
     usleep(rand() % LONGEST_LIFE);
     kill(child, SIGKILL);
-    int wrong = listen_to(ends[0], answered, count), status;
+    while (take_report(ends[0], answered, &wrong))
+        ++*count;
     close(ends[0]);
     waitpid(child, &status, 0);
     return wrong + !(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
@@ -171,7 +173,7 @@ static void create_networks(const char *path)
 {
     struct store *store = fixture_open(path);
     for (int i = 0; i < NETWORKS; i++) {
-        char name[8];
+        char name[NAME_SIZE];
         struct store_block *block = block_of(i, 0);
         name_of(i, name);
         struct store_change create = fixture_create(name, block);
@@ -196,7 +198,7 @@ int main(void)
     create_networks(path);
     for (int round = 0; round < rounds; round++) {
         size_t reports = 0;
-        int wrong = run_round(path, answered, &reports);
+        int wrong = run_round(path, round % 2, answered, &reports);
         tap_ok(wrong == 0, "round %d: %zu answers, %d wrong", round, reports, wrong);
     }
     struct store *store = fixture_open(path);
