@@ -102,8 +102,7 @@ static const struct text broken[] = {
     {TEXT("invalid UTF-8 in a key", "{\"\xff\": 1}")},
     {TEXT("invalid UTF-8 outside of strings", "{\xff}")},
     {TEXT_SAYS("a key twice", "{\"inputs\": 1, \"inputs\": 2}", "inputs")},
-    {TEXT_SAYS("a key twice, once with an escape", "{\"inputs\": 1, \"\\u0069nputs\": 2}",
-               "inputs")},
+    {TEXT("a key twice, once with an escape", "{\"inputs\": 1, \"\\u0069nputs\": 2}")},
     {TEXT_SAYS("a key twice, deeper", "{\"layers\": [{\"units\": 1, \"units\": 1}]}", "units")},
     {TEXT_SAYS("an array's key twice", "{\"inputs\": [1], \"inputs\": [1]}", "inputs")},
 };
