@@ -1,4 +1,3 @@
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -6,6 +5,7 @@
 
 #include "api/definition_body.h"
 #include "api/demo.h"
+#include "api/json_reader.h"
 #include "engine/engine.h"
 #include "server/check.h"
 #include "server/config.h"
@@ -209,7 +209,7 @@ static int serve(const struct config *config)
     int exit_code = EXIT_FAILURE;
     signals_hold();
     raise_file_limit(config);
-    json_object_seed(0);
+    json_reader_setup();
     if (start(&parts)) {
         announce(&parts);
         watch(&parts);
