@@ -96,16 +96,21 @@ static void fill_request(struct exchange *exchange, const char *path, const char
     };
 }
 
-struct exchange *exchange_begin(struct server *server, struct MHD_Connection *connection,
-                                const char *path, const char *method, const char *version)
+struct exchange *exchange_begin(struct server *server, struct client *client,
+                                struct MHD_Connection *connection, const char *path,
+                                const char *method, const char *version)
 {
     struct exchange *exchange = calloc(1, sizeof(*exchange));
     if (!exchange)
         return NULL;
     atomic_fetch_add(&server->exchanges, 1);
     exchange->server = server;
+    exchange->client = client;
+    client->exchange = exchange;
     exchange->connection = connection;
     exchange->version = version;
+    memccpy(exchange->logged_method, method, '\0', LOGGED_METHOD_SIZE - 1);
+    memccpy(exchange->logged_path, path, '\0', LOGGED_PATH_SIZE - 1);
     clock_gettime(CLOCK_MONOTONIC, &exchange->begun);
     MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_header, &exchange->headers);
     MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, take_parameter,
@@ -243,8 +248,8 @@ void exchange_end(struct exchange *exchange)
     struct server *server = exchange->server;
     struct request *request = &exchange->request;
     log_request(server->log, &(struct log_request){
-                                 .method = request->method,
-                                 .path = request->path,
+                                 .method = exchange->logged_method,
+                                 .path = exchange->logged_path,
                                  .request_id = exchange->request_id,
                                  .status = answered_status(exchange),
                                  .bytes = exchange->answer_size,
@@ -253,6 +258,7 @@ void exchange_end(struct exchange *exchange)
     problem_release(&request->problem);
     json_writer_release(&request->answer.body);
     free(exchange->body);
+    exchange->client->exchange = NULL;
     free(exchange);
     atomic_fetch_sub(&server->exchanges, 1);
 }

@@ -13,7 +13,13 @@
 #include "server/server.h"
 #include "server/target.h"
 
-enum { REQUEST_ID_SIZE = 64 + 1 };
+enum { REQUEST_ID_SIZE = 64 + 1, LOGGED_METHOD_SIZE = 16, LOGGED_PATH_SIZE = 256 };
+
+/* A connection, for as long as it is open. */
+struct client {
+    bool above_limit;          /* it is there for health checks, and to be told so */
+    struct exchange *exchange; /* the request in progress; NULL between two */
+};
 
 enum exchange_stage {
     EXCHANGE_COLLECT, /* the body comes in and is kept for the handler */
@@ -30,6 +36,7 @@ struct exchange {
     struct request request; /* as handlers see it */
     struct server *server;
     struct MHD_Connection *connection;
+    struct client *client;
     const char *version; /* "HTTP/1.1" */
     struct timespec begun;
 
@@ -48,6 +55,9 @@ struct exchange {
     size_t body_capacity;
     uint64_t received; /* bytes of the body, kept or not */
 
+    /* For the log. libmicrohttpd writes over its own texts when it answers a fault itself. */
+    char logged_method[LOGGED_METHOD_SIZE];
+    char logged_path[LOGGED_PATH_SIZE];
     unsigned status;      /* of the answer; 0 before there is one */
     uint64_t answer_size; /* bytes of its body */
 };
@@ -57,8 +67,9 @@ struct exchange {
  * piece of its body is taken in; then it is complete, and once more after each resume. They return
  * MHD_NO when the connection has to be closed at once.
  */
-struct exchange *exchange_begin(struct server *server, struct MHD_Connection *connection,
-                                const char *path, const char *method, const char *version);
+struct exchange *exchange_begin(struct server *server, struct client *client,
+                                struct MHD_Connection *connection, const char *path,
+                                const char *method, const char *version);
 enum MHD_Result exchange_judge(struct exchange *exchange);
 enum MHD_Result exchange_receive(struct exchange *exchange, const char *data, size_t size);
 enum MHD_Result exchange_complete(struct exchange *exchange);

@@ -3,6 +3,7 @@
 #include <microhttpd.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
@@ -46,16 +47,41 @@ static enum MHD_Result accept_client(void *argument, const struct sockaddr *addr
     return atomic_load(&server->stopping) ? MHD_NO : MHD_YES;
 }
 
-/* Counts connections, and marks those above the limit by a context (judge_load() reads it). */
-static void count_connection(void *argument, struct MHD_Connection *connection, void **context,
-                             enum MHD_ConnectionNotificationCode what)
+static struct client *client_open(struct server *server)
 {
-    struct server *server = argument;
+    struct client *client = calloc(1, sizeof(*client));
+    size_t before = atomic_fetch_add(&server->connections, 1);
+    if (client)
+        client->above_limit = before >= server->config->max_connections;
+    return client;
+}
+
+/* libmicrohttpd 1.0.1 forgets to complete a request whose chunk extension does not fit into memory;
+ * no exchange outlives its connection. */
+static void client_close(struct server *server, struct client *client)
+{
+    atomic_fetch_sub(&server->connections, 1);
+    if (client && client->exchange)
+        exchange_end(client->exchange);
+    free(client);
+}
+
+static void notice_connection(void *argument, struct MHD_Connection *connection, void **context,
+                              enum MHD_ConnectionNotificationCode what)
+{
     (void)connection;
-    if (what == MHD_CONNECTION_NOTIFY_CLOSED)
-        atomic_fetch_sub(&server->connections, 1);
-    else if (atomic_fetch_add(&server->connections, 1) >= server->config->max_connections)
-        *context = server;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED)
+        *context = client_open(argument);
+    else
+        client_close(argument, *context);
+}
+
+/* NULL when there was no memory for one. */
+static struct client *client_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
 }
 
 static enum MHD_Result handle(void *argument, struct MHD_Connection *connection, const char *path,
@@ -65,7 +91,9 @@ static enum MHD_Result handle(void *argument, struct MHD_Connection *connection,
     struct server *server = argument;
     struct exchange *exchange = *context;
     if (!exchange) {
-        exchange = exchange_begin(server, connection, path, method, version);
+        struct client *client = client_of(connection);
+        if (client)
+            exchange = exchange_begin(server, client, connection, path, method, version);
         if (!exchange)
             return MHD_queue_response(connection, MHD_HTTP_SERVICE_UNAVAILABLE, server->no_memory);
         *context = exchange;
@@ -101,7 +129,7 @@ static struct MHD_Daemon *start_daemon(struct server *server, int listener)
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL},
         {MHD_OPTION_STRICT_FOR_CLIENT, STRICTNESS, NULL},
         {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)keep_escapes, NULL},
-        {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)count_connection, server},
+        {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)notice_connection, server},
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)complete, server},
         /* A pool of one is refused. */
         {threads > 1 ? MHD_OPTION_THREAD_POOL_SIZE : MHD_OPTION_END, threads, NULL},

@@ -93,10 +93,7 @@ static bool judge_path(struct exchange *exchange)
 /* A connection above the limit is there to answer health checks, and to say why it is of no use. */
 static bool judge_load(struct exchange *exchange)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    bool above = info && info->socket_context;
-    if (!above || exchange->route->handler == handle_alive ||
+    if (!exchange->client->above_limit || exchange->route->handler == handle_alive ||
         exchange->route->handler == handle_ready)
         return true;
     exchange->close = true;
