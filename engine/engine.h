@@ -33,8 +33,8 @@ void engine_stop_runs(struct engine *engine);
 /* Number of runs that train or wait. */
 size_t engine_run_count(struct engine *engine);
 
-/* Stops runs, waits for the workers, frees. The store must stay open until it returns, and nothing
- * may be under way that still waits for a commit. NULL is allowed. */
+/* Stops runs, waits for the workers, frees. The store must stay open until it returns, and nobody
+ * may hold a commit or wait for one any more. NULL is allowed. */
 void engine_close(struct engine *engine);
 
 struct store *engine_store(struct engine *engine);

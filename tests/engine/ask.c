@@ -62,11 +62,20 @@ static struct definition *halve_learning_rate(void *argument, const struct defin
     return definition;
 }
 
+static struct definition *stop_momentum(void *argument, const struct definition *base)
+{
+    (void)argument;
+    struct definition *definition = definition_copy(base);
+    definition->net->optimizer.momentum = 0;
+    return definition;
+}
+
 static void patch(struct call *call)
 {
     struct answer *answer = call->answer;
-    const struct patch patch = {halve_learning_rate, NULL,
-                                call->wish->verb == VERB_RENAME ? call->wish->to : NULL};
+    enum verb verb = call->wish->verb;
+    const struct patch patch = {verb == VERB_STILL ? stop_momentum : halve_learning_rate, NULL,
+                                verb == VERB_RENAME ? call->wish->to : NULL};
     answer->status = network_patch(call->engine, &call->request, &patch, &answer->after,
                                    &answer->commit, &call->refusal);
 }
@@ -126,10 +135,11 @@ static const struct samples *check_samples(void *argument, const struct network 
         return NULL;
     if (!answer->numbers)
         answer->numbers = draw_numbers(&answer->wish, inputs);
+    size_t first = answer->wish.sample;
     answer->samples = (struct samples){
         .rows = answer->wish.verb == VERB_STEP ? 1 : SAMPLES,
-        .targets = answer->numbers,
-        .inputs = answer->numbers + SAMPLES * OUTPUTS,
+        .targets = answer->numbers + first * OUTPUTS,
+        .inputs = answer->numbers + SAMPLES * OUTPUTS + first * inputs,
     };
     return &answer->samples;
 }
@@ -161,6 +171,7 @@ static void take_result(void *argument, struct run_result *result)
         answer->updates = trainer_updates(result->trainer);
     }
     answer->ended = true;
+    answer->ends++;
     pthread_cond_signal(&answer->end);
     pthread_mutex_unlock(&answer->lock);
 }
@@ -191,13 +202,13 @@ static void train(struct call *call)
 /* Asking -------------------------------------------------------------------------------- */
 
 static void (*const verbs[])(struct call *call) = {
-    [VERB_CREATE] = create,         [VERB_CLONE] = create_copy,
-    [VERB_REPLACE] = replace,       [VERB_RESHAPE] = replace,
-    [VERB_PATCH] = patch,           [VERB_RENAME] = patch,
-    [VERB_SET] = set_parameters,    [VERB_RESET] = reset,
-    [VERB_RESEED] = reset,          [VERB_STEP] = step,
-    [VERB_TRAIN] = train,           [VERB_TRAIN_LONG] = train,
-    [VERB_DELETE] = delete_network,
+    [VERB_CREATE] = create,    [VERB_CLONE] = create_copy,
+    [VERB_REPLACE] = replace,  [VERB_RESHAPE] = replace,
+    [VERB_PATCH] = patch,      [VERB_STILL] = patch,
+    [VERB_RENAME] = patch,     [VERB_SET] = set_parameters,
+    [VERB_RESET] = reset,      [VERB_RESEED] = reset,
+    [VERB_STEP] = step,        [VERB_TRAIN] = train,
+    [VERB_TRAIN_LONG] = train, [VERB_DELETE] = delete_network,
 };
 
 static struct tag_list match_of(struct engine *engine, const struct wish *wish)

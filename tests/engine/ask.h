@@ -17,9 +17,10 @@ enum verb {
     VERB_CLONE,   /* of `to` */
     VERB_REPLACE, /* the same sizes: keeps what was trained */
     VERB_RESHAPE, /* other sizes: begins anew */
-    VERB_PATCH,
-    VERB_RENAME, /* to `to` */
-    VERB_SET,    /* all parameters */
+    VERB_PATCH,   /* halves the learning rate */
+    VERB_STILL,   /* patches momentum to 0: the optimizer has no state any more */
+    VERB_RENAME,  /* to `to` */
+    VERB_SET,     /* all parameters */
     VERB_RESET,
     VERB_RESEED, /* resets to values drawn by another seed */
     VERB_STEP,
@@ -33,6 +34,7 @@ struct wish {
     enum verb verb;
     const char *name;
     const char *to;
+    size_t sample;   /* of step: which one */
     size_t inputs;   /* of the samples of step and train; 0: INPUTS */
     uint64_t epochs; /* of train; 0: as the verb says */
     bool diverges;   /* step and train: so far from the targets that the error is infinite */
@@ -53,9 +55,10 @@ struct answer {
     struct samples samples; /* of step and train */
     double *numbers;        /* theirs */
 
-    pthread_mutex_t lock; /* guards `ended` */
+    pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t end;
-    bool ended; /* all of the above is there; false while a run trains or waits */
+    unsigned ends; /* how often a run has ended; at most once */
+    bool ended;    /* all of the above is there; false while a run trains or waits */
 };
 
 /* Asks; the answer stays in its place until answer_release(). */

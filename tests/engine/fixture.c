@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/live.h"
+#include "tests/harness/tap.h"
 
 /* Definitions --------------------------------------------------------------------------- */
 
@@ -63,10 +64,24 @@ struct proposal fixture_proposal(size_t inputs, size_t hidden, size_t outputs, u
     return (struct proposal){.definition = definition_create(net, NULL), .seed_given = true};
 }
 
-struct engine *fixture_engine(struct store *store, size_t cache_bytes)
+struct store *fixture_store(const char *name)
 {
-    const struct engine_options options = {
-        .request_workers = 2, .train_workers = 2, .cache_bytes = cache_bytes, .max_queued_runs = 1};
+    char path[256];
+    struct store *store;
+    struct store_error error;
+    snprintf(path, sizeof(path), "%s/%s", tap_directory(), name);
+    if (store_open(name[0] == ':' ? name : path, &store, &error) == STORE_OK)
+        return store;
+    fprintf(stderr, "%s\n", error.message);
+    exit(2);
+}
+
+struct engine *fixture_engine(struct store *store, size_t cache_bytes, size_t max_queued_runs)
+{
+    const struct engine_options options = {.request_workers = 2,
+                                           .train_workers = 2,
+                                           .cache_bytes = cache_bytes,
+                                           .max_queued_runs = max_queued_runs};
     struct engine *engine = engine_open(store, &plain_codec, &options);
     if (!engine)
         abort();

@@ -10,8 +10,12 @@
  * "damaged" is written but not read. */
 extern const struct definition_codec plain_codec;
 
-/* Two workers, two training threads, one run that may wait. Ends the test where it cannot start. */
-struct engine *fixture_engine(struct store *store, size_t cache_bytes);
+/* Opens a store, or ends the test with the sentence that it was refused with. `name` is a file in
+ * the test's own folder, or ":memory:". */
+struct store *fixture_store(const char *name);
+
+/* Two workers, two training threads. Ends the test where it cannot start. */
+struct engine *fixture_engine(struct store *store, size_t cache_bytes, size_t max_queued_runs);
 
 /* A network of two layers with momentum, without start values. */
 struct proposal fixture_proposal(size_t inputs, size_t hidden, size_t outputs, uint64_t seed);

@@ -6,9 +6,8 @@
 /*
  * storage/store.h in memory, for tests that are linked without storage/. Changes are decided in the
  * order of their submission: while it holds, one by one as the test says, on the test's own thread;
- * otherwise within store_submit().
+ * otherwise within store_submit(). store_open() opens an empty one, whatever the path.
  */
-struct store *fake_store_open(void);
 
 /* From now on changes wait. */
 void fake_store_hold(struct store *store);

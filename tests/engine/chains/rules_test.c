@@ -251,8 +251,8 @@ struct stage {
 
 static void stage_set(struct stage *stage)
 {
-    *stage = (struct stage){.store = fake_store_open()};
-    stage->engine = fixture_engine(stage->store, 1 << 20);
+    *stage = (struct stage){.store = fixture_store(":memory:")};
+    stage->engine = fixture_engine(stage->store, 1 << 20, 4);
     ask_and_wait(stage->engine, &(struct wish){VERB_CREATE, "a"});
     ask_and_wait(stage->engine, &(struct wish){VERB_CREATE, "b"});
     fake_store_hold(stage->store);
