@@ -57,10 +57,10 @@ struct store_error {
 
 /*
  * Opens or creates the database at `path` (":memory:" for one that ends with the process), brings
- * its schema up to date, sweeps orphaned chunks, and starts the writer. Refuses, with a sentence in
- * `error` and the file untouched: a database that another daemon serves (flock on PATH.lock), a
- * file that is damaged, not SQLite, not backpropd's, or of a newer schema, a folder that cannot be
- * written. Thread-safe once it is open. The caller closes it with store_close().
+ * its schema up to date, and starts the writer, which first sweeps orphaned chunks. Refuses, with a
+ * sentence in `error` and the file untouched: a database that another daemon serves (flock on
+ * PATH.lock), a file that is damaged, not SQLite, not backpropd's, or of a newer schema, a folder
+ * that cannot be written. Thread-safe once it is open. The caller closes it with store_close().
  */
 enum store_status store_open(const char *path, struct store **out, struct store_error *error);
 
@@ -71,7 +71,7 @@ void store_close(struct store *store);
 bool store_is_new(const struct store *store);
 
 /* Whether it takes writes: false after a failed sync (then the daemon must end), and while the last
- * group failed for want of space or by an I/O error. */
+ * group failed for want of space or by an I/O error; the writer tries again each second. */
 bool store_writable(const struct store *store);
 bool store_sync_failed(const struct store *store);
 
@@ -149,7 +149,8 @@ struct store_block_copy {
     uint64_t optimizer_updates;
 };
 
-/* Row and current block of one network, of one and the same revision. */
+/* Row and current block of one network, of one and the same revision. STORE_BUSY when a large block
+ * was replaced again and again while it was read. */
 enum store_status store_read_network_block(struct store *store, const char *name,
                                            struct store_network *out,
                                            struct store_block_copy *block);
