@@ -1,6 +1,5 @@
 #include "api/layer_fields.h"
 
-#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -27,20 +26,23 @@ static const struct choices init_choices = {init_name, NULL};
 
 /* Init --------------------------------------------------------------------------------- */
 
+/* Far beyond any use; what is drawn within it is finite. */
+#define INIT_LIMIT 1e6
+
 static const struct field plain_init_fields[] = {
     {"type", FIELD_CHOICE, offsetof(struct init, kind), .choices = &init_choices, .required = true},
     {0},
 };
 static const struct field uniform_init_fields[] = {
     {"type", FIELD_SERVER},
-    {"low", FIELD_NUMBER, offsetof(struct init, low), -INFINITY, INFINITY, .required = true},
-    {"high", FIELD_NUMBER, offsetof(struct init, high), -INFINITY, INFINITY, .required = true},
+    {"low", FIELD_NUMBER, offsetof(struct init, low), -INIT_LIMIT, INIT_LIMIT, .required = true},
+    {"high", FIELD_NUMBER, offsetof(struct init, high), -INIT_LIMIT, INIT_LIMIT, .required = true},
     {0},
 };
 static const struct field normal_init_fields[] = {
     {"type", FIELD_SERVER},
-    {"mean", FIELD_NUMBER, offsetof(struct init, mean), -INFINITY, INFINITY, .required = true},
-    {"stddev", FIELD_NUMBER, offsetof(struct init, stddev), 0, INFINITY, .required = true},
+    {"mean", FIELD_NUMBER, offsetof(struct init, mean), -INIT_LIMIT, INIT_LIMIT, .required = true},
+    {"stddev", FIELD_NUMBER, offsetof(struct init, stddev), 0, INIT_LIMIT, .required = true},
     {0},
 };
 
