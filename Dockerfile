@@ -23,8 +23,8 @@ LABEL org.opencontainers.image.title="backpropd" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.authors="the backpropd authors"
 
-# A container's port is reached only as far as it is published, hence INSECURE: no token is needed.
-# Publish it on 127.0.0.1, or set tokens before others can reach it.
+# A container's port is reached only as far as it is published, hence INSECURE: it asks nobody.
+# Publish it on 127.0.0.1, or put a proxy that asks who comes before it.
 ENV BACKPROPD_LISTEN=0.0.0.0:8080 \
     BACKPROPD_DATABASE=/data/backpropd.db \
     BACKPROPD_INSECURE=1

@@ -21,9 +21,9 @@ struct config {
     const char *hosts; /* further names accepted as Host, with commas between them; "" for none */
     enum log_format log_format;
     enum log_level log_level;
-    size_t event_threads; /* at least 1 */
-    size_t workers;       /* at least 1 */
-    size_t train_workers; /* at least 1 */
+    size_t event_threads;   /* at least 1 */
+    size_t request_workers; /* at least 1 */
+    size_t train_workers;   /* at least 1 */
     size_t cache_bytes;
     size_t max_connections;
     size_t idle_timeout; /* seconds */

@@ -78,7 +78,7 @@ static bool start_store(struct parts *parts)
 static bool start_engine(struct parts *parts)
 {
     const struct engine_options options = {
-        .request_workers = parts->config.workers,
+        .request_workers = parts->config.request_workers,
         .train_workers = parts->config.train_workers,
         .cache_bytes = parts->config.cache_bytes,
         .max_queued_runs = parts->config.limits.max_queued_runs,

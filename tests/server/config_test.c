@@ -35,7 +35,7 @@ static void test_defaults(void)
            "switches are off by default");
     tap_ok(config.log_format == LOG_TEXT && config.log_level == LOG_INFO, "the log by default");
     size_t cores = (size_t)sysconf(_SC_NPROCESSORS_ONLN);
-    tap_ok(config.event_threads == cores && config.workers == cores &&
+    tap_ok(config.event_threads == cores && config.request_workers == cores &&
                config.train_workers == cores,
            "as many threads as cores by default");
     /* The contract's, section 1. */
