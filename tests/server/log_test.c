@@ -101,6 +101,13 @@ static const char *content(const char *path)
     return text;
 }
 
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
 static void test_levels(void)
 {
     char path[128];
@@ -111,19 +118,14 @@ static void test_levels(void)
     log_message(log, LOG_INFO, "nothing");
     log_request(log, &(struct log_request){"GET", "/", "id", 200, 1, 2});
     log_message(log, LOG_WARN, "a\nwarning");
+    double begin = seconds_now();
     log_close(log);
+    tap_ok(seconds_now() - begin < 0.8, "a log that can be written closes at once");
     close(file);
     const char *text = content(path);
     tap_ok(strstr(text, " error an error\n") && strstr(text, " warn a\\x0awarning\n") &&
                !strstr(text, "nothing") && !strstr(text, "GET"),
            "only its levels are logged, and all of it is there once it is closed");
-}
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
 /* A pipe that nobody reads: whoever logs goes on, and later it is said how much was lost. */
