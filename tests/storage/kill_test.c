@@ -121,6 +121,9 @@ static void live(const char *path, const uint64_t *answered, int pipe)
             tell(pipe, -1, i);
         tell(pipe, i, clients[i].next);
     }
+    /* Until all are under way none may land, and start another from the writer's thread. */
+    struct hold writer;
+    hold(&writer, store);
     for (int i = 0; i < NETWORKS; i++) {
         for (int f = 0; f < IN_FLIGHT; f++) {
             clients[i].flights[f].client = &clients[i];
@@ -128,6 +131,7 @@ static void live(const char *path, const uint64_t *answered, int pipe)
             fly(&clients[i].flights[f]);
         }
     }
+    release(&writer);
     for (;;)
         pause();
 }
