@@ -133,6 +133,8 @@ static const struct samples *check_samples(void *argument, const struct network 
     size_t inputs = answer->wish.inputs ? answer->wish.inputs : INPUTS;
     if (net->inputs != inputs)
         return NULL;
+    if (answer->wish.meanwhile)
+        answer->wish.meanwhile();
     if (!answer->numbers)
         answer->numbers = draw_numbers(&answer->wish, inputs);
     size_t first = answer->wish.sample;

@@ -38,7 +38,8 @@ struct wish {
     size_t inputs;   /* of the samples of step and train; 0: INPUTS */
     uint64_t epochs; /* of train; 0: as the verb says */
     bool diverges;   /* step and train: so far from the targets that the error is infinite */
-    bool if_match;   /* only at revision `match` of the network that readers see now */
+    void (*meanwhile)(void); /* step and train: called while the network is locked, or NULL */
+    bool if_match;           /* only at revision `match` of the network that readers see now */
     uint64_t match;
     bool never_blocks; /* as on an event thread */
 };

@@ -12,7 +12,7 @@
 
 /* Scenes begin with the networks "a" and "b", both at revision 0, and a store that holds. */
 struct move {
-    enum { NOTHING, ASK, ASK_ASIDE, STORE, HEAR, SEE, AWAIT, TAMPER } kind;
+    enum { NOTHING, ASK, ASK_ASIDE, STORE, HEAR, SEE, AWAIT, LULL, TAMPER } kind;
     struct wish wish;           /* ASK; ASK_ASIDE: on a thread of its own, since it blocks */
     enum store_status decision; /* STORE: of the change that waits longest */
     enum store_status outcome;  /* what comes of it there */
@@ -58,10 +58,21 @@ enum { PENDING = -1, MAX_MOVES = 24, MAX_ASKED = 8 };
     {                                                                                              \
         .kind = AWAIT, .count = changes                                                            \
     }
+#define LULL_FOR_THREADS                                                                           \
+    {                                                                                              \
+        .kind = LULL                                                                               \
+    }
 #define TAMPERS(network)                                                                           \
     {                                                                                              \
         .kind = TAMPER, .name = network                                                            \
     }
+
+static struct store *store; /* the scene's; set before its first move */
+
+static void fail_first(void)
+{
+    fake_store_decide(store, STORE_FULL);
+}
 
 static const struct scene {
     const char *what;
@@ -81,6 +92,11 @@ static const struct scene {
       FALLS, ASKS(STEP, "a"), HEARS(2, ENGINE_AGAIN), KEPT, KEPT, HEARS(3, ENGINE_OK),
       HEARS(4, ENGINE_OK), SEES("a", 2)}},
 
+    {"a change fails while the next one is computed",
+     {ASKS(STEP, "a"), ASKS(STEP, "a", .meanwhile = fail_first), HEARS(0, ENGINE_DISK_FULL),
+      HEARS(1, ENGINE_AGAIN), SEES("a", 0), ASKS(STEP, "a"), KEPT, HEARS(2, ENGINE_OK),
+      SEES("a", 1)}},
+
     /* Failures of the store. */
     {"another process holds the database",
      {ASKS(STEP, "a"), FAILS(BUSY), HEARS(0, ENGINE_UNAVAILABLE), SEES("a", 0)}},
@@ -98,6 +114,11 @@ static const struct scene {
      {TAMPERS("a"), ASKS(RESET, "a"), PASSED, HEARS(0, ENGINE_AGAIN), ASKS(RESET, "a"), KEPT,
       HEARS(1, ENGINE_OK), SEES("a", 101)}},
 
+    {"also for who waits for the network's lock",
+     {TAMPERS("a"), ASKS(STEP, "a"), ASKS_ASIDE(RESET, "a"), AWAITS(2), ASKS_ASIDE(STEP, "a"),
+      LULL_FOR_THREADS, FALLS, PASSED, AWAITS(2), PASSED, KEPT, HEARS(1, ENGINE_AGAIN),
+      HEARS(2, ENGINE_OK), SEES("a", 101)}},
+
     /* Refusals that rest on a change wait for it, and are judged again when it fails. */
     {"412 by a change that is kept",
      {ASKS(STEP, "a"), ASKS(PATCH, "a", .if_match = true, .match = 0), HEARS(1, PENDING), KEPT,
@@ -106,6 +127,9 @@ static const struct scene {
      {ASKS(STEP, "a"), ASKS(PATCH, "a", .if_match = true, .match = 0), FAILS(FULL), PASSED,
       HEARS(1, ENGINE_AGAIN), ASKS(PATCH, "a", .if_match = true, .match = 0), KEPT,
       HEARS(2, ENGINE_OK)}},
+    {"412 in a chain that begins after a failure",
+     {ASKS(STEP, "a"), FAILS(FULL), ASKS(STEP, "a"), ASKS(PATCH, "a", .if_match = true, .match = 0),
+      KEPT, PASSED, HEARS(2, ENGINE_PRECONDITION)}},
     {"412 by what is on disk is told at once",
      {ASKS(PATCH, "a", .if_match = true, .match = 7), HEARS(0, ENGINE_PRECONDITION)}},
     {"a precondition that a failed change met",
@@ -243,7 +267,6 @@ struct asked {
 };
 
 struct stage {
-    struct store *store;
     struct engine *engine;
     struct asked asked[MAX_ASKED];
     int count;
@@ -251,11 +274,11 @@ struct stage {
 
 static void stage_set(struct stage *stage)
 {
-    *stage = (struct stage){.store = fixture_store(":memory:")};
-    stage->engine = fixture_engine(stage->store, 1 << 20, 4);
+    store = fixture_store(":memory:");
+    *stage = (struct stage){.engine = fixture_engine(store, 1 << 20, 4)};
     ask_and_wait(stage->engine, &(struct wish){VERB_CREATE, "a"});
     ask_and_wait(stage->engine, &(struct wish){VERB_CREATE, "b"});
-    fake_store_hold(stage->store);
+    fake_store_hold(store);
 }
 
 /* Waits until what was asked on a thread of its own is answered. */
@@ -268,14 +291,14 @@ static void join(struct asked *asked)
 
 static void stage_strike(struct stage *stage)
 {
-    fake_store_release(stage->store);
+    fake_store_release(store);
     for (int i = 0; i < stage->count; i++) {
         join(&stage->asked[i]);
         answer_wait(&stage->asked[i].answer);
         answer_release(&stage->asked[i].answer);
     }
     engine_close(stage->engine);
-    store_close(stage->store);
+    store_close(store);
 }
 
 static void *ask_aside(void *argument)
@@ -315,17 +338,20 @@ static bool play(struct stage *stage, const struct move *move)
         ask_aside(asked);
         return true;
     case STORE:
-        return fake_store_await(stage->store, 1) &&
-               fake_store_decide(stage->store, move->decision) == move->outcome;
+        return fake_store_await(store, 1) &&
+               fake_store_decide(store, move->decision) == move->outcome;
     case HEAR:
         join(&stage->asked[move->who]);
         return hear(&stage->asked[move->who], move->what) == move->what;
     case SEE:
         return revision_of(stage->engine, move->name) == move->revision;
     case AWAIT:
-        return fake_store_await(stage->store, move->count);
+        return fake_store_await(store, move->count);
+    case LULL:
+        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+        return true;
     case TAMPER:
-        fake_store_tamper(stage->store, move->name);
+        fake_store_tamper(store, move->name);
         return true;
     case NOTHING:
         break;
@@ -340,7 +366,7 @@ static void play_scene(const struct scene *scene)
     int failed = 0;
     for (int i = 0; i < MAX_MOVES && scene->moves[i].kind != NOTHING && !failed; i++)
         failed = play(&stage, &scene->moves[i]) ? 0 : i + 1;
-    bool nothing_waits = failed || fake_store_waiting(stage.store) == 0;
+    bool nothing_waits = failed || fake_store_waiting(store) == 0;
     if (!tap_ok(!failed && nothing_waits, "%s", scene->what)) {
         if (failed)
             tap_note("move %d comes out otherwise", failed);
