@@ -178,7 +178,7 @@ bool run_queue_start(struct engine *engine)
 void run_queue_stop(struct engine *engine)
 {
     struct run_queue *queue = &engine->runs;
-    if (!queue->last_ready)
+    if (!queue->threads)
         return; /* never started */
     pthread_mutex_lock(&queue->lock);
     queue->stopping = true;
