@@ -52,3 +52,14 @@ enum handled answer_json(struct request *request)
         refuse_request(request, ENGINE_DIVERGED);
     return REQUEST_ANSWERED;
 }
+
+enum handled answer_json_after_commit(struct request *request, struct commit *commit)
+{
+    struct json_writer *w = &request->answer.body;
+    json_append(w, "\n", 1);
+    if (w->failed || w->not_finite)
+        problem_set(&request->problem, PROBLEM_INTERNAL,
+                    "The change was made, but its answer could not be written; read the network "
+                    "again, and do not repeat the request.");
+    return request_after_commit(request, commit);
+}

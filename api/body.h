@@ -24,4 +24,8 @@ bool request_network(struct request *request, struct snapshot **out, enum handle
 /* Ends the answer's JSON with a newline, and turns what went wrong in writing it into a problem. */
 enum handled answer_json(struct request *request);
 
+/* The same for a change that is on its way: the answer waits for `commit` (taken over). One that
+ * there is no memory to write says that the change was made all the same. */
+enum handled answer_json_after_commit(struct request *request, struct commit *commit);
+
 #endif

@@ -63,6 +63,5 @@ enum handled answer_changed_network(struct request *request, int http_status,
         snprintf(answer->location, sizeof(answer->location), "/v1/networks/%s", snapshot->name);
     encode_network(&answer->body, snapshot, false, true);
     snapshot_release(snapshot);
-    answer_json(request);
-    return request_after_commit(request, commit);
+    return answer_json_after_commit(request, commit);
 }

@@ -17,8 +17,6 @@ static const double inline_work = 50000;
 /* Work that a gradient check may be: some minutes. */
 static const double check_work = 1e11;
 
-enum { PASS_ROWS = 256 }; /* samples at a time where their traces are not wanted */
-
 /* What the handlers share: the body, and the network that it was checked against. */
 struct pass_call {
     struct decoder decoder;
@@ -43,6 +41,7 @@ static bool pass_call_begin(struct pass_call *call, struct request *request,
     *handled = REQUEST_ANSWERED;
     call->body.decoder = &call->decoder;
     call->body.max_samples = request->limits->max_samples;
+    call->body.always = INCLUDE_OUTPUTS;
     if (body_is_long(request)) {
         *handled = request_offload(request, handler);
         return false;
@@ -78,11 +77,11 @@ static enum engine_status run_pass(struct pass_call *call, bool whole, bool grad
 {
     const struct network *net = call->snapshot->definition->net;
     const struct samples *samples = &call->body.samples;
-    size_t values = samples->rows * network_outputs(net);
-    call->pass = pass_create(net, whole || samples->rows < PASS_ROWS ? samples->rows : PASS_ROWS);
-    call->outcome.outputs = calloc(values, sizeof(double));
+    size_t row_bytes = network_outputs(net) * sizeof(double);
+    call->pass = pass_create(net, whole ? samples->rows : pass_rows(net, samples->rows));
+    call->outcome.outputs = calloc(samples->rows, row_bytes);
     if (samples->targets)
-        call->outcome.errors = calloc(values, sizeof(double));
+        call->outcome.errors = calloc(samples->rows, row_bytes);
     if (gradient)
         call->outcome.gradient = calloc(net->parameter_count, sizeof(double));
     if (!call->pass || !call->outcome.outputs || (samples->targets && !call->outcome.errors) ||
@@ -295,8 +294,7 @@ static enum handled step(struct request *request, struct pass_call *call)
     encode_step(&request->answer.body, &call->body, &result);
     answer_etag(request, result.after);
     step_result_release(&result);
-    answer_json(request);
-    return request_after_commit(request, commit);
+    return answer_json_after_commit(request, commit);
 }
 
 enum handled handle_step(struct request *request)

@@ -105,6 +105,64 @@ static void check_pairs(struct samples_body *body, const struct json_numbers *in
     decode_leave(body->decoder, mark);
 }
 
+/* Numbers that the answer has by its samples: too many for a size_t, perhaps. */
+static double count_answer(const struct samples_body *body, const struct network *net)
+{
+    unsigned parts = body->include | body->always;
+    double outputs = (double)network_outputs(net), units = (double)net->unit_count;
+    double numbers = 0;
+    if (parts & INCLUDE_OUTPUTS)
+        numbers += outputs;
+    if (body->always & INCLUDE_OUTPUTS && body->targets)
+        numbers += outputs; /* errors */
+    if (parts & INCLUDE_DELTAS)
+        numbers += units;
+    if (body->trace || parts & INCLUDE_TRACE)
+        numbers += 2 * units;
+    return numbers * (double)body->samples.rows;
+}
+
+/* The field that makes the answer so long. */
+static const char *answer_field(const struct samples_body *body)
+{
+    if (body->trace)
+        return "trace";
+    return body->include & (INCLUDE_TRACE | INCLUDE_DELTAS | INCLUDE_OUTPUTS) ? "include"
+                                                                              : "inputs";
+}
+
+static void check_answer(struct samples_body *body, const struct network *net)
+{
+    double numbers = count_answer(body, net);
+    if (numbers <= SAMPLES_MAX_NUMBERS)
+        return;
+    size_t mark = decode_enter(body->decoder, answer_field(body));
+    decode_fault(
+        body->decoder,
+        "makes an answer of %.0f numbers, which may have %d: send fewer samples at a time, "
+        "or ask for less about them",
+        numbers, SAMPLES_MAX_NUMBERS);
+    decode_leave(body->decoder, mark);
+}
+
+/* An update layer by layer keeps the values of all units for its whole batch. */
+static void check_layerwise(struct samples_body *body, const struct network *net)
+{
+    size_t rows = body->samples.rows;
+    if (body->batch_size && body->batch_size < rows)
+        rows = body->batch_size;
+    if (body->order != UPDATE_LAYERWISE ||
+        (double)rows * (double)net->unit_count <= SAMPLES_MAX_NUMBERS)
+        return;
+    size_t mark = decode_enter(body->decoder, "update_order");
+    decode_fault(
+        body->decoder,
+        "\"layerwise\" keeps the values of %zu units for %zu samples, and may keep %d: use "
+        "smaller batches",
+        net->unit_count, rows, SAMPLES_MAX_NUMBERS);
+    decode_leave(body->decoder, mark);
+}
+
 bool samples_body_check(struct samples_body *body, const struct network *net)
 {
     const struct json_numbers *targets = NULL;
@@ -121,5 +179,7 @@ bool samples_body_check(struct samples_body *body, const struct network *net)
     body->samples = (struct samples){.rows = inputs->rows,
                                      .inputs = inputs->values,
                                      .targets = targets ? targets->values : NULL};
-    return true;
+    check_answer(body, net);
+    check_layerwise(body, net);
+    return decoder_ok(body->decoder);
 }

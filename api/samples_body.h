@@ -27,8 +27,10 @@ struct samples_body {
     bool has_learning_rate;
     double learning_rate;
     enum update_order order;
+    size_t batch_size;        /* of train: samples of one update; 0: all of them, as in step */
     unsigned include_allowed; /* of enum include_part */
     unsigned include;         /* to be set to the default first */
+    unsigned always;          /* parts that are answered whatever `include` says */
 
     /* After samples_body_check(). */
     bool batch; /* an array of vectors, not one vector */
@@ -65,9 +67,13 @@ void samples_body_take_inputs(struct decoder *decoder, const json_t *value, void
 void samples_body_take_targets(struct decoder *decoder, const json_t *value, void *target);
 void samples_body_take_include(struct decoder *decoder, const json_t *value, void *target);
 
+/* Numbers that the answer to a request may have by its samples, and that a whole pass may keep:
+ * some 200 MB, as text or as doubles. */
+enum { SAMPLES_MAX_NUMBERS = 10000000 };
+
 /*
- * Checks the samples against a network's sizes. On success body->samples is set (borrowed from the
- * document). False with the faults.
+ * Checks the samples against a network's sizes, and whether what is asked of them fits into memory.
+ * On success body->samples is set (borrowed from the document). False with the faults.
  */
 bool samples_body_check(struct samples_body *body, const struct network *net);
 

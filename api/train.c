@@ -189,8 +189,7 @@ static enum handled answer_run(struct train_call *call, struct run_result *resul
         return answer_refusal(request, result->status, &refusal);
     encode_run(&request->answer.body, &call->body, result);
     answer_etag(request, result->after);
-    answer_json(request);
-    return request_after_commit(request, result->commit);
+    return answer_json_after_commit(request, result->commit);
 }
 
 /* Called at the end of the run: within the handler's call, or on a training thread. */
@@ -247,6 +246,7 @@ static bool decode_run(struct train_call *call)
     if (!request_decode(call->request, &call->decoder))
         return false;
     decode_object(&call->decoder, call->decoder.document.root, train_fields, body);
+    body->samples.batch_size = body->options.batch_size;
     if (body->options.batch_size == 0)
         body->options.batch_size = SIZE_MAX; /* the whole set */
     body->options.learning_rate = body->samples.learning_rate;

@@ -4,15 +4,13 @@
 
 #include "engine/state.h"
 
-enum { PASS_ROWS = 256 }; /* samples at a time where their traces are not wanted */
-
 /* Memory for the outcome and the pass of `rows` samples. False when there is none. */
 static bool prepare(const struct network *net, const struct step_request *step, size_t rows,
                     struct step_result *result)
 {
-    bool whole = step->whole_pass || step->order == UPDATE_LAYERWISE || rows < PASS_ROWS;
+    bool whole = step->whole_pass || step->order == UPDATE_LAYERWISE;
     size_t outputs = network_outputs(net);
-    result->pass = pass_create(net, whole ? rows : PASS_ROWS);
+    result->pass = pass_create(net, whole ? rows : pass_rows(net, rows));
     result->outcome.outputs = calloc(rows, outputs * sizeof(double));
     result->outcome.errors = calloc(rows, outputs * sizeof(double));
     result->outcome.gradient = calloc(net->parameter_count, sizeof(double));

@@ -4,8 +4,6 @@
 
 #include "engine/state.h"
 
-enum { PASS_ROWS = 256 }; /* samples at a time when the trained network is measured */
-
 static const double slice_seconds = 0.02; /* how long a run trains between looks at `stopping` */
 
 /* Error, outputs and gradient after the last update. */
@@ -13,7 +11,7 @@ static enum engine_status measure(const struct run *run, const struct network *n
                                   const double *parameters, struct outcome *outcome)
 {
     size_t rows = run->samples->rows;
-    struct pass *pass = pass_create(net, rows < PASS_ROWS ? rows : PASS_ROWS);
+    struct pass *pass = pass_create(net, pass_rows(net, rows));
     if (run->request.want_outputs)
         outcome->outputs = calloc(rows, network_outputs(net) * sizeof(double));
     if (run->request.want_gradient)

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PASS_ROWS = 128 };
-
 static const double CUBE_ROOT_OF_EPSILON = 0x1.965fea53d6e3dp-18; /* cbrt(2^-52) */
 static const double FLOOR = 1e-3; /* of the layer's largest gradient */
 
@@ -84,7 +82,7 @@ enum nn_status gradient_check(const struct network *net, const double *parameter
     struct probe probe = {
         .net = net,
         .samples = samples,
-        .pass = pass_create(net, samples->rows < PASS_ROWS ? samples->rows : PASS_ROWS),
+        .pass = pass_create(net, pass_rows(net, samples->rows)),
         .parameters = malloc(net->parameter_count * sizeof *parameters),
         .numeric = malloc(net->parameter_count * sizeof *parameters),
     };

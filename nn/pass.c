@@ -5,6 +5,12 @@
 
 #include "nn/dense.h"
 
+/* Of the samples that are taken at a time: more make nothing faster. */
+enum {
+    MAX_ROWS = 128,
+    MAX_VALUES = 1 << 20, /* rows x units: 24 MiB */
+};
+
 /* Bytes of a pass: the struct, three pointers a layer, three doubles a unit and row, in that
  * order. */
 static bool pass_size(const struct network *net, size_t rows, size_t *bytes)
@@ -37,6 +43,16 @@ struct pass *pass_create(const struct network *net, size_t rows)
         next += 3 * values;
     }
     return pass;
+}
+
+size_t pass_rows(const struct network *net, size_t rows)
+{
+    size_t most = MAX_VALUES / net->unit_count;
+    if (most > MAX_ROWS)
+        most = MAX_ROWS;
+    else if (most == 0)
+        most = 1;
+    return rows < most ? rows : most;
 }
 
 void pass_free(struct pass *pass)

@@ -26,6 +26,10 @@ struct pass {
 /* NULL when out of memory, or when the sizes overflow. Freed with pass_free(). */
 struct pass *pass_create(const struct network *net, size_t rows);
 
+/* How many of `rows` samples to take at a time where nobody looks at their values afterwards: as
+ * many as a wide network leaves some MiB for, at least 1. */
+size_t pass_rows(const struct network *net, size_t rows);
+
 /* NULL is allowed. */
 void pass_free(struct pass *pass);
 

@@ -6,8 +6,6 @@
 
 #include "nn/random.h"
 
-enum { PASS_ROWS = 128 }; /* samples in the working memory at a time, where the order allows it */
-
 static const double SECONDS_A_BURST = 50e-6;
 
 /* How long training took, and how often to look at the clock. */
@@ -68,8 +66,8 @@ static bool shuffle_allocate(struct trainer *trainer)
 static bool trainer_allocate(struct trainer *trainer)
 {
     size_t rows = trainer->batch_size;
-    if (trainer->options.order == UPDATE_SIMULTANEOUS && rows > PASS_ROWS)
-        rows = PASS_ROWS;
+    if (trainer->options.order == UPDATE_SIMULTANEOUS)
+        rows = pass_rows(trainer->net, rows);
     trainer->pass = pass_create(trainer->net, rows);
     trainer->outcome.gradient = calloc(trainer->net->parameter_count, sizeof(double));
     return trainer->pass && trainer->outcome.gradient &&

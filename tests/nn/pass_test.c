@@ -226,6 +226,24 @@ static void test_sizes(const struct network *net)
     pass_free(NULL);
 }
 
+/* What is taken at a time never needs more than some MiB, however wide the network. */
+static void test_rows_at_a_time(void)
+{
+    static const struct {
+        size_t units, rows, expected;
+    } rows[] = {
+        {1, 1, 1},         {1, 127, 127},      {1, 1000000, 128},   {8192, 1000, 128},
+        {8193, 1000, 127}, {1 << 20, 1000, 1}, {10000000, 1000, 1}, {10000000, 1, 1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct network *net = network_create(1);
+        net->unit_count = rows[i].units;
+        tap_ok(pass_rows(net, rows[i].rows) == rows[i].expected, "%zu of %zu samples for %zu units",
+               rows[i].expected, rows[i].rows, rows[i].units);
+        network_free(net);
+    }
+}
+
 int main(void)
 {
     struct network *net = mixed_network();
@@ -241,6 +259,7 @@ int main(void)
         samples_release(&samples);
     }
     test_sizes(net);
+    test_rows_at_a_time();
     model_release(&model);
     network_free(net);
     return tap_done();
