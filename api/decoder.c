@@ -34,10 +34,11 @@ bool decoder_begin(struct decoder *decoder, const char *text, size_t length,
     decoder->pointer[0] = '\0';
     if (json_document_read(&decoder->document, text, length, limits))
         return true;
+    const char *detail = decoder->document.detail; /* a sentence; a listed fault is a clause */
     if (decoder->document.fault == JSON_FAULT_RANGE)
-        problem_add(problem, decoder->document.pointer, "%s", decoder->document.detail);
+        problem_add(problem, decoder->document.pointer, "%.*s", (int)strlen(detail) - 1, detail);
     else
-        problem_set(problem, kind_of(decoder->document.fault), "%s", decoder->document.detail);
+        problem_set(problem, kind_of(decoder->document.fault), "%s", detail);
     return false;
 }
 

@@ -1,78 +1,63 @@
 #include "api/refusal.h"
 
-#include <stdlib.h>
+#include <assert.h>
+#include <string.h>
+
+/* What a status means to the client; `%s` is the network's name. */
+struct refusal_row {
+    enum problem_kind kind; /* PROBLEM_NONE: no refusal */
+    unsigned retry_after;   /* seconds; 0: none */
+    const char *detail;
+};
+
+static const struct refusal_row refusals[ENGINE_STATUS_COUNT] = {
+    [ENGINE_NOT_FOUND] = {PROBLEM_NETWORK_NOT_FOUND, 0,
+                          "There is no network named \"%s\"; GET /v1/networks lists those there "
+                          "are."},
+    [ENGINE_EXISTS] = {PROBLEM_NETWORK_EXISTS, 0,
+                       "A network of that name exists; choose another name, or PUT to replace it."},
+    [ENGINE_BUSY] = {PROBLEM_NETWORK_BUSY, 0,
+                     "A run trains network \"%s\"; wait for its end and try again."},
+    [ENGINE_PRECONDITION] = {PROBLEM_PRECONDITION_FAILED, 0,
+                             "The network is not at the revision that If-Match or If-None-Match "
+                             "asks for; read it again and repeat the request with its new ETag."},
+    [ENGINE_DIVERGED] = {PROBLEM_DIVERGED, 0,
+                         "A number left the range of finite doubles; nothing was changed. Use a "
+                         "smaller learning_rate, or smaller inputs, targets or parameters."},
+    [ENGINE_DAMAGED] = {PROBLEM_NETWORK_DAMAGED, 0,
+                        "What is stored of network \"%s\" does not pass its checks; restore it "
+                        "from a backup, or delete it."},
+    [ENGINE_NO_MEMORY] = {PROBLEM_UNAVAILABLE, 1,
+                          "The service has no memory left for this request; nothing was changed. "
+                          "Try again later, or with less in one request."},
+    [ENGINE_DISK_FULL] = {PROBLEM_DISK_FULL, 0,
+                          "The disk of the database is full; nothing was changed. Make room and "
+                          "repeat the request."},
+    [ENGINE_UNAVAILABLE] = {PROBLEM_UNAVAILABLE, 1,
+                            "The database takes no writes just now; nothing was changed. Try "
+                            "again."},
+    [ENGINE_OUTCOME_UNKNOWN] = {PROBLEM_OUTCOME_UNKNOWN, 0,
+                                "The disk reported a fault while the change was made safe: whether "
+                                "it was kept shows only after a restart. Read the network's "
+                                "revision then."},
+    [ENGINE_QUEUE_FULL] = {PROBLEM_QUEUE_FULL, 5,
+                           "Too many runs wait to train; try again when some have ended."},
+    [ENGINE_SHUTTING_DOWN] = {PROBLEM_SHUTTING_DOWN, 5,
+                              "The service is shutting down; nothing was changed. Try again."},
+};
 
 void refuse_request(struct request *request, enum engine_status status)
 {
-    struct problem *problem = &request->problem;
+    const struct refusal_row *row = &refusals[status];
+    assert(row->kind != PROBLEM_NONE); /* ENGINE_OK and the like are no refusals */
+    const char *mark = strstr(row->detail, "%s");
     const char *name = request->name ? request->name : "";
-    switch (status) {
-    case ENGINE_NOT_FOUND:
-        problem_set(problem, PROBLEM_NETWORK_NOT_FOUND,
-                    "There is no network named \"%s\"; GET /v1/networks lists those there are.",
-                    name);
-        return;
-    case ENGINE_EXISTS:
-        problem_set(problem, PROBLEM_NETWORK_EXISTS,
-                    "A network of that name exists; choose another name, or PUT to replace it.");
-        return;
-    case ENGINE_BUSY:
-        problem_set(problem, PROBLEM_NETWORK_BUSY,
-                    "A run trains network \"%s\"; wait for its end and try again.", name);
-        return;
-    case ENGINE_PRECONDITION:
-        problem_set(problem, PROBLEM_PRECONDITION_FAILED,
-                    "The network is not at the revision that If-Match or If-None-Match asks for; "
-                    "read it again and repeat the request with its new ETag.");
-        return;
-    case ENGINE_DIVERGED:
-        problem_set(problem, PROBLEM_DIVERGED,
-                    "A number left the range of finite doubles; nothing was changed. Use a smaller "
-                    "learning_rate, or smaller inputs, targets or parameters.");
-        return;
-    case ENGINE_DAMAGED:
-        problem_set(problem, PROBLEM_NETWORK_DAMAGED,
-                    "What is stored of network \"%s\" does not pass its checks; restore it from a "
-                    "backup, or delete it.",
-                    name);
-        return;
-    case ENGINE_NO_MEMORY:
-        problem_set(problem, PROBLEM_UNAVAILABLE,
-                    "The service has no memory left for this request; nothing was changed. Try "
-                    "again later, or with less in one request.");
-        problem->retry_after = 1;
-        return;
-    case ENGINE_DISK_FULL:
-        problem_set(problem, PROBLEM_DISK_FULL,
-                    "The disk of the database is full; nothing was changed. Make room and repeat "
-                    "the request.");
-        return;
-    case ENGINE_UNAVAILABLE:
-        problem_set(problem, PROBLEM_UNAVAILABLE,
-                    "The database takes no writes just now; nothing was changed. Try again.");
-        problem->retry_after = 1;
-        return;
-    case ENGINE_OUTCOME_UNKNOWN:
-        problem_set(problem, PROBLEM_OUTCOME_UNKNOWN,
-                    "The disk reported a fault while the change was made safe: whether it was kept "
-                    "shows only after a restart. Read the network's revision then.");
-        return;
-    case ENGINE_QUEUE_FULL:
-        problem_set(problem, PROBLEM_QUEUE_FULL,
-                    "Too many runs wait to train; try again when some have ended.");
-        problem->retry_after = 5;
-        return;
-    case ENGINE_SHUTTING_DOWN:
-        problem_set(problem, PROBLEM_SHUTTING_DOWN,
-                    "The service is shutting down; nothing was changed. Try again.");
-        problem->retry_after = 5;
-        return;
-    case ENGINE_OK:
-    case ENGINE_INVALID:
-    case ENGINE_NEEDS_WORKER:
-    case ENGINE_AGAIN:
-        abort(); /* no refusals: our own mistake */
-    }
+    if (mark)
+        problem_set(&request->problem, row->kind, "%.*s%s%s", (int)(mark - row->detail),
+                    row->detail, name, mark + strlen("%s"));
+    else
+        problem_set(&request->problem, row->kind, "%s", row->detail);
+    request->problem.retry_after = row->retry_after;
 }
 
 static enum handled ask_again(struct request *request, struct commit *after)

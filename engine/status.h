@@ -18,6 +18,7 @@ enum engine_status {
     ENGINE_OUTCOME_UNKNOWN, /* the sync failed */
     ENGINE_QUEUE_FULL,      /* too many runs wait */
     ENGINE_SHUTTING_DOWN,
+    ENGINE_STATUS_COUNT
 };
 
 #endif
