@@ -17,7 +17,7 @@ static const char mazur[] = "{\"inputs\": 2, \"layers\": ["
 
 static bool create(struct engine *engine, const struct proposal *proposal)
 {
-    struct edit_request request = {"mazur", NULL, true, false};
+    struct edit_request request = {"mazur", NULL, PATIENCE_ENOUGH, false};
     struct snapshot *snapshot;
     struct commit *commit;
     if (network_create_new(engine, &request, proposal, &snapshot, &commit) != ENGINE_OK)

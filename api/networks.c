@@ -102,7 +102,7 @@ static enum handled create_defined(struct request *request, struct decoder *deco
     enum handled handled;
     struct snapshot *snapshot;
     struct commit *commit;
-    struct edit_request edit = {request->name, preconditions, true, false};
+    struct edit_request edit = {request->name, preconditions, request_patience(request), false};
     if (dry_run) {
         handled = try_definition(request, &proposal);
     } else {
@@ -136,7 +136,7 @@ static enum handled create_copy(struct request *request, struct snapshot *source
     enum handled handled;
     struct snapshot *snapshot;
     struct commit *commit;
-    struct edit_request edit = {request->name, preconditions, true, false};
+    struct edit_request edit = {request->name, preconditions, request_patience(request), false};
     if (dry_run) {
         handled = answer_dry_run(request, source->definition, source->block, source->steps);
         free(metadata);
@@ -204,7 +204,7 @@ enum handled handle_network_create(struct request *request)
 static enum handled put_definition(struct request *request, const struct proposal *proposal,
                                    const struct preconditions *preconditions)
 {
-    struct edit_request edit = {request->name, preconditions, true, false};
+    struct edit_request edit = {request->name, preconditions, request_patience(request), false};
     struct refusal refusal = {0};
     struct snapshot *snapshot;
     struct commit *commit;
@@ -251,7 +251,7 @@ enum handled handle_network_put(struct request *request)
 static enum handled patch_decoded(struct request *request, struct network_patch *patch,
                                   const struct preconditions *preconditions)
 {
-    struct edit_request edit = {request->name, preconditions, true, false};
+    struct edit_request edit = {request->name, preconditions, request_patience(request), false};
     struct patch change = {network_patch_apply, patch, patch->name[0] ? patch->name : NULL};
     struct refusal refusal = {0};
     struct snapshot *snapshot;
@@ -294,7 +294,7 @@ enum handled handle_network_delete(struct request *request)
     struct preconditions preconditions;
     if (!request_preconditions(request, &preconditions))
         return REQUEST_ANSWERED;
-    struct edit_request edit = {request->name, &preconditions, true, false};
+    struct edit_request edit = {request->name, &preconditions, request_patience(request), false};
     struct refusal refusal = {0};
     struct commit *commit;
     enum engine_status status = network_delete(request->engine, &edit, &commit, &refusal);

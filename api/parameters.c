@@ -161,7 +161,8 @@ enum handled handle_parameters_put(struct request *request)
     if (request_decode(request, &decoder))
         decode_object(&decoder, decoder.document.root, parameters_fields, &body);
     if (body.layers) { /* faults or not: those in it are found against the network */
-        struct edit_request edit = {request->name, &preconditions, true, false};
+        struct edit_request edit = {request->name, &preconditions, request_patience(request),
+                                    false};
         struct new_parameters parameters = {check_parameters, &body};
         struct refusal refusal = {0};
         struct snapshot *snapshot = NULL;
@@ -201,7 +202,8 @@ enum handled handle_reset(struct request *request)
     if (request_decode_optional(request, &decoder))
         decode_object(&decoder, decoder.document.root, reset_fields, &body);
     if (decoder_ok(&decoder)) {
-        struct edit_request edit = {request->name, &preconditions, true, false};
+        struct edit_request edit = {request->name, &preconditions, request_patience(request),
+                                    false};
         struct refusal refusal = {0};
         struct snapshot *snapshot = NULL;
         struct commit *commit = NULL;

@@ -14,8 +14,8 @@
 /* Work (in multiplications, roughly) that an event thread does itself: some 50 us. */
 static const double inline_work = 50000;
 
-/* Work that a gradient check may be: some minutes. */
-static const double check_work = 1e11;
+/* Work above which it goes to the lane for what takes long: some 20 ms. */
+static const double long_work = 2e7;
 
 /* What the handlers share: the body, and the network that it was checked against. */
 struct pass_call {
@@ -30,6 +30,27 @@ struct pass_call {
 static double work_of(const struct network *net, size_t rows)
 {
     return (6.0 * (double)net->parameter_count + 20.0 * (double)net->unit_count) * (double)rows;
+}
+
+/* Whether so much work may be done on this thread. Else false, with a fault at `pointer` where it
+ * is too much for one request, or handed to a worker. */
+static bool admit_work(struct request *request, request_handler handler, const char *pointer,
+                       double work, enum handled *handled)
+{
+    if (work > (double)request->limits->max_work) {
+        problem_add(&request->problem, pointer,
+                    "would take some %.0e multiplications, of which a request may take %.0e: send "
+                    "fewer samples at a time",
+                    work, (double)request->limits->max_work);
+        return false;
+    }
+    if (work > long_work && !request->on_long_lane)
+        *handled = request_offload_long(request, handler);
+    else if (work > inline_work && !request->on_worker)
+        *handled = request_offload(request, handler);
+    else
+        return true;
+    return false;
 }
 
 /* Decodes the body and checks it against the network. False when *handled is the handler's result.
@@ -55,11 +76,7 @@ static bool pass_call_begin(struct pass_call *call, struct request *request,
     const struct network *net = call->snapshot->definition->net;
     if (!call->body.inputs || !samples_body_check(&call->body, net))
         return false;
-    if (!request->on_worker && work_of(net, call->body.samples.rows) > inline_work) {
-        *handled = request_offload(request, handler);
-        return false;
-    }
-    return true;
+    return admit_work(request, handler, "/inputs", work_of(net, call->body.samples.rows), handled);
 }
 
 static void pass_call_end(struct pass_call *call)
@@ -212,22 +229,14 @@ static enum handled gradients(struct request *request, struct pass_call *call)
     return answer_json(request);
 }
 
-/* Whether the check that is asked for is one that can be waited for; else a fault, or a worker. */
+/* Whether the check that is asked for may be made here. */
 static bool admit_check(struct request *request, struct pass_call *call, enum handled *handled)
 {
     if (!call->body.check)
         return true;
     const struct network *net = call->snapshot->definition->net;
     double work = work_of(net, call->body.samples.rows) * (double)net->parameter_count;
-    if (work > check_work) {
-        problem_add(&request->problem, "/check",
-                    "would take too long for this network; check fewer samples");
-        return false;
-    }
-    if (request->on_worker || work <= inline_work)
-        return true;
-    *handled = request_offload(request, handle_gradients);
-    return false;
+    return admit_work(request, handle_gradients, "/check", work, handled);
 }
 
 enum handled handle_gradients(struct request *request)
@@ -275,7 +284,8 @@ static void encode_step(struct json_writer *w, const struct samples_body *body,
 
 static enum handled step(struct request *request, struct pass_call *call)
 {
-    struct edit_request edit = {request->name, &call->preconditions, request->on_worker, false};
+    struct edit_request edit = {request->name, &call->preconditions, request_patience(request),
+                                false};
     struct step_request wanted = {
         .has_learning_rate = call->body.has_learning_rate,
         .learning_rate = call->body.learning_rate,

@@ -77,7 +77,8 @@ enum handled answer_refusal(struct request *request, enum engine_status status,
 {
     struct commit *commit = refusal ? refusal->commit : NULL;
     if (status == ENGINE_NEEDS_WORKER)
-        return request_offload(request, request->handler);
+        return request->on_worker ? request_offload_long(request, request->handler)
+                                  : request_offload(request, request->handler);
     if (status == ENGINE_AGAIN)
         return ask_again(request, commit);
     if (status != ENGINE_INVALID)

@@ -33,15 +33,33 @@ static void work(void *argument)
         request->resume(request);
 }
 
-enum handled request_offload(struct request *request, request_handler handler)
+static enum handled offload(struct request *request, request_handler handler, enum lane lane)
 {
     request->handler = handler;
+    request->on_long_lane = lane == LANE_LONG;
     request->suspend(request);
-    if (!engine_offload(request->engine, work, request)) {
+    if (!engine_offload(request->engine, lane, work, request)) {
         refuse_request(request, ENGINE_NO_MEMORY);
         request->resume(request);
     }
     return REQUEST_PENDING;
+}
+
+enum handled request_offload(struct request *request, request_handler handler)
+{
+    return offload(request, handler, LANE_SHORT);
+}
+
+enum handled request_offload_long(struct request *request, request_handler handler)
+{
+    return offload(request, handler, LANE_LONG);
+}
+
+enum patience request_patience(const struct request *request)
+{
+    if (!request->on_worker)
+        return PATIENCE_NONE;
+    return request->on_long_lane ? PATIENCE_ENOUGH : PATIENCE_SHORT;
 }
 
 /* The commit that the request waits for is decided: completes the answer. */

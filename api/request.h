@@ -7,6 +7,7 @@
 
 #include "api/json_writer.h"
 #include "api/problem.h"
+#include "engine/edit.h"
 
 struct engine;
 struct commit;
@@ -18,6 +19,7 @@ struct limits {
     size_t max_layers;     /* of a network */
     size_t max_parameters; /* of a network */
     size_t max_samples;    /* of a request */
+    size_t max_work;       /* multiplications, roughly, of one forward, gradients or step */
     size_t max_queued_runs;
 };
 
@@ -78,7 +80,8 @@ struct request {
     struct problem problem;
     struct answer answer;
     char body_name[130]; /* room for a name that came in the body */
-    bool on_worker;      /* it may block */
+    bool on_worker;      /* it may do I/O */
+    bool on_long_lane;   /* and wait, and compute for long */
     enum handled (*handler)(
         struct request *request); /* the route's; to judge again from the start */
     struct commit *commit;        /* what the answer waits for */
@@ -93,6 +96,12 @@ const char *request_query(const struct request *request, const char *name);
 /* Suspends the request and runs the handler on a worker thread. Returns REQUEST_PENDING (or, when
  * no memory is left, REQUEST_ANSWERED with a problem). */
 enum handled request_offload(struct request *request, request_handler handler);
+
+/* The same on the lane for what takes long. */
+enum handled request_offload_long(struct request *request, request_handler handler);
+
+/* How long the thread that it is on may be held up. */
+enum patience request_patience(const struct request *request);
 
 /* Has the answer, which is ready, wait for a commit (taken over): it goes out once that is on disk,
  * turns into a problem when it fails, and is judged again when what it stood on failed. */

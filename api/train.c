@@ -213,7 +213,7 @@ static enum handled begin_run(struct train_call *call, const struct precondition
     struct request *request = call->request;
     const struct train_body *body = &call->body;
     struct short_run short_run = {0};
-    struct edit_request edit = {request->name, preconditions, request->on_worker, true};
+    struct edit_request edit = {request->name, preconditions, request_patience(request), true};
     struct run_request run = {
         .options = body->options,
         .has_seed = body->has_seed,

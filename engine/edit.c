@@ -2,8 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine/state.h"
+
+static const long short_wait_nanoseconds = 5000000; /* PATIENCE_SHORT */
 
 bool tags_name(const struct tag_list *list, const struct snapshot *snapshot)
 {
@@ -32,18 +35,32 @@ static void unlock_change(const struct edit *edit)
     live_release(edit->engine, edit->live);
 }
 
+static bool lock_patiently(pthread_mutex_t *lock, enum patience patience)
+{
+    if (patience == PATIENCE_NONE)
+        return pthread_mutex_trylock(lock) == 0;
+    if (patience == PATIENCE_ENOUGH)
+        return pthread_mutex_lock(lock) == 0;
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += short_wait_nanoseconds;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    return pthread_mutex_timedlock(lock, &until) == 0;
+}
+
 /* Locks a network for a change, unless that would block where it must not. One that was deleted or
  * renamed while we waited for its lock is looked for again: its name may be another's by now. */
 static enum engine_status lock_for_change(struct edit *edit, const struct edit_request *request)
 {
     for (;;) {
-        enum engine_status status =
-            live_acquire(edit->engine, request->name, request->may_block, &edit->live);
+        enum engine_status status = live_acquire(edit->engine, request->name,
+                                                 request->patience != PATIENCE_NONE, &edit->live);
         if (status != ENGINE_OK)
             return status;
-        if (request->may_block) {
-            pthread_mutex_lock(&edit->live->write_lock);
-        } else if (pthread_mutex_trylock(&edit->live->write_lock) != 0) {
+        if (!lock_patiently(&edit->live->write_lock, request->patience)) {
             live_release(edit->engine, edit->live);
             return ENGINE_NEEDS_WORKER;
         }

@@ -37,11 +37,18 @@ bool preconditions_hold(const struct preconditions *preconditions, const struct 
 
 enum { RUN_ID_LENGTH = 16 };
 
+/* How long a thread may be held up; where that is not enough, ENGINE_NEEDS_WORKER. */
+enum patience {
+    PATIENCE_NONE,   /* an event thread: no I/O, no waiting */
+    PATIENCE_ENOUGH, /* I/O, and waiting for whatever it takes */
+    PATIENCE_SHORT,  /* I/O, but no waiting for another's long computation on the network */
+};
+
 /* How a change is asked for. */
 struct edit_request {
     const char *name;
     const struct preconditions *preconditions; /* NULL: none */
-    bool may_block;                            /* on a worker thread */
+    enum patience patience;                    /* how long this thread may be held up */
     bool beside_runs;                          /* runs of the network are no obstacle */
 };
 

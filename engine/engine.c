@@ -14,8 +14,9 @@ struct engine *engine_open(struct store *store, const struct definition_codec *c
     engine->codec = codec;
     engine->options = *options;
     live_cache_init(&engine->cache);
-    engine->requests = workers_create(options->request_workers);
-    if (!engine->requests || !run_queue_start(engine)) {
+    for (int lane = 0; lane < LANE_COUNT; lane++)
+        engine->lanes[lane] = workers_create(options->request_workers);
+    if (!engine->lanes[LANE_SHORT] || !engine->lanes[LANE_LONG] || !run_queue_start(engine)) {
         engine_close(engine);
         return NULL;
     }
@@ -27,7 +28,8 @@ void engine_close(struct engine *engine)
     if (!engine)
         return;
     run_queue_stop(engine);
-    workers_free(engine->requests);
+    for (int lane = 0; lane < LANE_COUNT; lane++)
+        workers_free(engine->lanes[lane]);
     struct commit *last = commit_barrier(engine);
     if (last)
         commit_wait(last); /* no change refers to a live network after this */
@@ -41,7 +43,8 @@ struct store *engine_store(struct engine *engine)
     return engine->store;
 }
 
-bool engine_offload(struct engine *engine, void (*work)(void *argument), void *argument)
+bool engine_offload(struct engine *engine, enum lane lane, void (*work)(void *argument),
+                    void *argument)
 {
-    return workers_submit(engine->requests, work, argument);
+    return workers_submit(engine->lanes[lane], work, argument);
 }

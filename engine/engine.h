@@ -15,7 +15,8 @@
 struct engine;
 
 struct engine_options {
-    size_t request_workers; /* threads for requests that are too long for an event thread; >= 1 */
+    size_t request_workers; /* threads for requests that an event thread must not do, and as many
+                               for those that take long; >= 1 */
     size_t train_workers;   /* runs that train at once; >= 1 */
     size_t cache_bytes;     /* memory that idle networks may keep */
     size_t max_queued_runs; /* runs that may wait, over all networks */
@@ -39,7 +40,16 @@ void engine_close(struct engine *engine);
 
 struct store *engine_store(struct engine *engine);
 
-/* Runs work(argument) on a request worker, in the order of calls. False when out of memory. */
-bool engine_offload(struct engine *engine, void (*work)(void *argument), void *argument);
+/* What a request worker is asked to do: so that what is soon done never waits behind what is not.
+ */
+enum lane {
+    LANE_SHORT, /* I/O, and computing for some milliseconds */
+    LANE_LONG,  /* computing for seconds, or waiting for that */
+    LANE_COUNT
+};
+
+/* Runs work(argument) on a worker of that lane, in the order of calls. False when out of memory. */
+bool engine_offload(struct engine *engine, enum lane lane, void (*work)(void *argument),
+                    void *argument);
 
 #endif

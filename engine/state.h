@@ -19,9 +19,9 @@ struct engine {
     struct engine_options options;
     const struct definition_codec *codec;
 
-    struct live_cache cache;  /* live networks by name */
-    struct workers *requests; /* what is too long for an event thread */
-    struct run_queue runs;    /* what trains */
+    struct live_cache cache;           /* live networks by name */
+    struct workers *lanes[LANE_COUNT]; /* what is not for an event thread */
+    struct run_queue runs;             /* what trains */
 };
 
 /* The engine's word for how the store answered. */

@@ -24,7 +24,7 @@ struct step_result {
     struct pass *pass;
 };
 
-/* Takes one step on the newest revision. Runs on any thread, as request->may_block says. */
+/* Takes one step on the newest revision. Runs on any thread, as request->patience says. */
 enum engine_status network_step(struct engine *engine, const struct edit_request *request,
                                 const struct step_request *step, struct step_result *result,
                                 struct commit **commit, struct refusal *refusal);

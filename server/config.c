@@ -84,6 +84,8 @@ static const struct flag flags[] = {
      .help = "weights and biases of a network"},
     {"max-samples", "N", FLAG_COUNT, FIELD(limits.max_samples), "1000000", 1, 1000000000,
      .help = "samples of a request"},
+    {"max-work", "N", FLAG_COUNT, FIELD(limits.max_work), "50000000000", 1, SIZE_MAX,
+     .help = "multiplications, roughly, of one forward, gradients or step"},
     {"max-queued-runs", "N", FLAG_COUNT, FIELD(limits.max_queued_runs), "1000", 1, 1000000,
      .help = "trainings that may wait"},
     {"help", NULL, FLAG_ACTION, FIELD(help), "false", .help = "print this"},
