@@ -64,6 +64,12 @@ static const struct field train_fields[] = {
 
 /* The answer --------------------------------------------------------------------------- */
 
+/* Whole nanoseconds: what a clock's difference has beyond them is noise. */
+static double seconds(double elapsed)
+{
+    return nearbyint(elapsed * 1e9) / 1e9;
+}
+
 enum history_column { COLUMN_TOTAL, COLUMN_MEAN, COLUMN_LEARNING_RATE, COLUMN_ELAPSED };
 
 static double history_value(const struct history_point *point, enum history_column column)
@@ -76,7 +82,7 @@ static double history_value(const struct history_point *point, enum history_colu
     case COLUMN_LEARNING_RATE:
         return point->learning_rate;
     case COLUMN_ELAPSED:
-        return point->elapsed_seconds;
+        return seconds(point->elapsed_seconds);
     }
     return 0;
 }
@@ -161,7 +167,7 @@ static void encode_run(struct json_writer *w, const struct train_body *body,
         encode_layer_values(w, net, result->after->block->parameters);
     }
     json_key(w, "elapsed_seconds");
-    json_number(w, trainer_elapsed(result->trainer));
+    json_number(w, seconds(trainer_elapsed(result->trainer)));
     json_object_end(w);
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char unix_prefix[] = "unix:";
@@ -140,6 +141,11 @@ static bool bind_again(int listener, const struct listen_address *address)
         return false;
     if (somebody_listens(address)) {
         errno = EADDRINUSE;
+        return false;
+    }
+    struct stat status;
+    if (lstat(address->local.sun_path, &status) != 0 || !S_ISSOCK(status.st_mode)) {
+        errno = EEXIST; /* somebody's file: not ours to remove */
         return false;
     }
     return unlink(address->local.sun_path) == 0 &&

@@ -32,13 +32,13 @@ enum handled handle_openapi_json(struct request *request)
 
 enum handled handle_alive(struct request *request)
 {
-    static const char text[] = "{\"status\": \"ok\"}\n";
+    static const char text[] = "{\"status\":\"ok\"}\n";
     return answer_asset(request, &(struct asset){text, strlen(text)}, "application/json");
 }
 
 enum handled handle_ready(struct request *request)
 {
-    static const char text[] = "{\"status\": \"ok\"}\n";
+    static const char text[] = "{\"status\":\"ok\"}\n";
     struct server *server = exchange_of(request)->server;
     if (atomic_load(&server->stopping))
         problem_set(&request->problem, PROBLEM_SHUTTING_DOWN, "The service is shutting down.");

@@ -58,6 +58,7 @@ static bool prepare_problem(struct exchange *exchange, struct reply *reply)
     struct json_writer w;
     json_writer_init(&w);
     problem_write(problem, instance, exchange->request_id, &w);
+    json_append(&w, "\n", 1); /* as all answers end: a terminal shows them */
     if (!take_text(reply, &w)) {
         json_writer_release(&w);
         return false;
