@@ -136,10 +136,10 @@ bool decode_unsigned(struct decoder *decoder, const json_t *value, uint64_t low,
     return true;
 }
 
+/* "one of" the names with commas, or the only one. */
 static void list_choices(const struct choices *choices, char *out, size_t size)
 {
-    size_t length = 0;
-    out[0] = '\0';
+    size_t length = (size_t)snprintf(out, size, "%s", choices->name(1) ? "one of " : "");
     for (size_t i = 0; choices->name(i) && length < size; i++)
         length += (size_t)snprintf(out + length, size - length, "%s\"%s\"", i ? ", " : "",
                                    choices->name(i));
@@ -152,7 +152,7 @@ bool decode_choice(struct decoder *decoder, const json_t *value, const struct ch
     list_choices(choices, names, sizeof(names));
     const char *text = json_string_value(value);
     if (!text || json_document_numbers(&decoder->document, value)) {
-        decode_fault(decoder, "must be one of %s, not %s", names,
+        decode_fault(decoder, "must be %s, not %s", names,
                      json_document_type_name(&decoder->document, value));
         return false;
     }
@@ -164,11 +164,11 @@ bool decode_choice(struct decoder *decoder, const json_t *value, const struct ch
     }
     for (size_t i = 0; choices->later && choices->later[i]; i++) {
         if (strcmp(choices->later[i], text) == 0) {
-            decode_fault(decoder, "\"%s\" is not supported yet; use one of %s", text, names);
+            decode_fault(decoder, "\"%s\" is not supported yet; use %s", text, names);
             return false;
         }
     }
-    decode_fault(decoder, "must be one of %s", names);
+    decode_fault(decoder, "must be %s", names);
     return false;
 }
 
@@ -226,6 +226,21 @@ static size_t fault_elements(struct decoder *decoder, const json_t *array)
     return faults;
 }
 
+/* How many arrays stand in one another. */
+static int array_depth(const struct decoder *decoder, const json_t *value)
+{
+    const struct json_numbers *numbers = json_document_numbers(&decoder->document, value);
+    if (numbers)
+        return numbers->rank;
+    int depth = 0;
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        int element = array_depth(decoder, json_array_get(value, i));
+        if (element > depth)
+            depth = element;
+    }
+    return json_is_array(value) + depth;
+}
+
 const struct json_numbers *decode_numbers(struct decoder *decoder, const json_t *value,
                                           const char *what)
 {
@@ -233,7 +248,9 @@ const struct json_numbers *decode_numbers(struct decoder *decoder, const json_t 
     if (numbers || (json_is_array(value) && fault_elements(decoder, value) > 0))
         return numbers;
     if (json_is_array(value))
-        decode_fault(decoder, "must be %s, not a mixture of numbers and arrays", what);
+        decode_fault(decoder, "must be %s, not %s", what,
+                     array_depth(decoder, value) > 2 ? "arrays that are nested deeper"
+                                                     : "a mixture of numbers and arrays");
     else
         decode_wrong_type(decoder, value, what);
     return NULL;

@@ -157,14 +157,14 @@ static void check_values(struct decoder *decoder, const struct definition_body *
         size_t mark = decode_enter(decoder, "weights");
         numbers = decode_numbers(decoder, given->weights, "an array of arrays of numbers");
         if (numbers)
-            check_matrix(decoder, numbers, layer->units, inputs, "one for each unit before");
+            check_weights(decoder, numbers, layer->units, inputs);
         decode_leave(decoder, mark);
     }
     if (given->biases && layer->units) {
         size_t mark = decode_enter(decoder, "biases");
         numbers = decode_numbers(decoder, given->biases, "an array of numbers");
         if (numbers)
-            check_vector(decoder, numbers, layer_bias_count(layer), "the layer's biases");
+            check_biases(decoder, numbers, layer_bias_count(layer));
         decode_leave(decoder, mark);
     }
 }

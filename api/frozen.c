@@ -4,27 +4,44 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "layers.N", "layers.N.weights" or "layers.N.biases". */
-static bool freeze(const char *name, struct layer *layers, size_t count)
+/* The layer that a name begins with, and the rest of the name; NULL when there is none. */
+static struct layer *find_layer(const char *name, struct layer *layers, size_t count,
+                                const char **rest)
 {
     static const char prefix[] = "layers.";
     if (strncmp(name, prefix, sizeof(prefix) - 1) != 0)
-        return false;
+        return NULL;
     const char *digits = name + sizeof(prefix) - 1;
     char *end;
     if (*digits < '0' || *digits > '9' ||
         (digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9'))
-        return false;
+        return NULL;
     unsigned long l = strtoul(digits, &end, 10);
-    if (l >= count)
-        return false;
-    struct layer *layer = &layers[l];
-    bool weights = strcmp(end, ".weights") == 0;
-    bool biases = strcmp(end, ".biases") == 0 && layer->bias != BIAS_NONE;
-    bool all = *end == '\0';
+    *rest = end;
+    return l < count ? &layers[l] : NULL;
+}
+
+/* "layers.N", "layers.N.weights" or "layers.N.biases"; anything else is a fault. */
+static void freeze(struct decoder *decoder, const char *name, struct layer *layers, size_t count)
+{
+    const char *rest = "";
+    struct layer *layer = name ? find_layer(name, layers, count, &rest) : NULL;
+    bool weights = strcmp(rest, ".weights") == 0;
+    bool biases = strcmp(rest, ".biases") == 0;
+    bool all = *rest == '\0';
+    if (!layer || !(weights || biases || all)) {
+        decode_fault(decoder,
+                     "must name a layer's parameters: \"layers.N\", \"layers.N.weights\" or "
+                     "\"layers.N.biases\" with N from 0 to %zu",
+                     count - 1);
+        return;
+    }
+    if (biases && layer->bias == BIAS_NONE) {
+        decode_fault(decoder, "layer %td has no biases", layer - layers);
+        return;
+    }
     layer->frozen_weights |= weights || all;
     layer->frozen_biases |= biases || all;
-    return weights || biases || all;
 }
 
 void decode_frozen(struct decoder *decoder, const json_t *value, struct layer *layers, size_t count)
@@ -41,14 +58,8 @@ void decode_frozen(struct decoder *decoder, const json_t *value, struct layer *l
         return;
     }
     for (size_t i = 0; i < json_array_size(value); i++) {
-        const char *name = json_string_value(json_array_get(value, i));
-        if (name && freeze(name, layers, count))
-            continue;
         size_t mark = decode_enter_index(decoder, i);
-        decode_fault(decoder,
-                     "must name a layer's parameters: \"layers.N\", \"layers.N.weights\" or "
-                     "\"layers.N.biases\" with N from 0 to %zu",
-                     count - 1);
+        freeze(decoder, json_string_value(json_array_get(value, i)), layers, count);
         decode_leave(decoder, mark);
     }
 }

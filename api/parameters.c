@@ -88,8 +88,7 @@ static void copy_weights(struct decoder *decoder, const json_t *value, const str
     size_t mark = decode_enter(decoder, "weights");
     const struct json_numbers *numbers =
         decode_numbers(decoder, value, "an array of arrays of numbers");
-    if (numbers &&
-        check_matrix(decoder, numbers, layer->units, layer->inputs, "one for each unit before"))
+    if (numbers && check_weights(decoder, numbers, layer->units, layer->inputs))
         memcpy(out, numbers->values, numbers->count * sizeof(double));
     decode_leave(decoder, mark);
 }
@@ -99,8 +98,7 @@ static void copy_biases(struct decoder *decoder, const json_t *value, const stru
 {
     size_t mark = decode_enter(decoder, "biases");
     const struct json_numbers *numbers = decode_numbers(decoder, value, "an array of numbers");
-    if (numbers && check_vector(decoder, numbers, layer->bias_count, "the layer's biases") &&
-        numbers->count)
+    if (numbers && check_biases(decoder, numbers, layer->bias_count) && numbers->count)
         memcpy(out, numbers->values, numbers->count * sizeof(double));
     decode_leave(decoder, mark);
 }
@@ -127,9 +125,12 @@ static const double *check_parameters(void *argument, const struct network *net)
         return NULL;
     }
     size_t layers = decode_enter(decoder, "layers");
-    if (!json_is_array(body->layers) || json_array_size(body->layers) != net->layer_count)
-        decode_fault(decoder, "must be an array of %zu layers", net->layer_count);
     size_t count = json_array_size(body->layers);
+    if (!json_is_array(body->layers))
+        decode_wrong_type(decoder, body->layers, "an array of layers");
+    else if (count != net->layer_count)
+        decode_fault(decoder, "must have the network's %zu layers, not %zu", net->layer_count,
+                     count);
     for (size_t l = 0; l < net->layer_count && l < count; l++) {
         size_t mark = decode_enter_index(decoder, l);
         copy_layer(decoder, json_array_get(body->layers, l), &net->layers[l], body->values);

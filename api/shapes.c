@@ -32,19 +32,27 @@ static bool check_rows(struct decoder *decoder, const struct json_numbers *numbe
     return false;
 }
 
-bool check_matrix(struct decoder *decoder, const struct json_numbers *numbers, size_t rows,
-                  size_t columns, const char *what)
+bool check_weights(struct decoder *decoder, const struct json_numbers *numbers, size_t units,
+                   size_t inputs)
 {
+    static const char row[] = "one for each unit of the layer";
+    static const char number[] = "one for each unit or input before";
     if (numbers->rank != 2) {
-        decode_fault(decoder, "must be an array of %zu arrays of %zu numbers (%s)", rows, columns,
-                     what);
+        decode_fault(decoder, "must be an array of %zu arrays (%s) of %zu numbers (%s)", units, row,
+                     inputs, number);
         return false;
     }
-    if (numbers->rows != rows) {
-        decode_fault(decoder, "must have %zu arrays (%s), not %zu", rows, what, numbers->rows);
+    if (numbers->rows != units) {
+        decode_fault(decoder, "must have %zu arrays (%s), not %zu", units, row, numbers->rows);
         return false;
     }
-    return check_rows(decoder, numbers, columns, what);
+    return check_rows(decoder, numbers, inputs, number);
+}
+
+bool check_biases(struct decoder *decoder, const struct json_numbers *numbers, size_t count)
+{
+    return check_vector(decoder, numbers, count,
+                        count ? "the layer's biases" : "the layer has no biases");
 }
 
 bool check_samples(struct decoder *decoder, const struct json_numbers *numbers, size_t max_rows,

@@ -13,9 +13,12 @@
 bool check_vector(struct decoder *decoder, const struct json_numbers *numbers, size_t count,
                   const char *what);
 
-/* Exactly `rows` vectors of `columns` numbers. */
-bool check_matrix(struct decoder *decoder, const struct json_numbers *numbers, size_t rows,
-                  size_t columns, const char *what);
+/* A layer's weights: for each of its units one vector, with a number for each input. */
+bool check_weights(struct decoder *decoder, const struct json_numbers *numbers, size_t units,
+                   size_t inputs);
+
+/* As many biases as a layer has. */
+bool check_biases(struct decoder *decoder, const struct json_numbers *numbers, size_t count);
 
 /* 1 to max_rows vectors of `columns` numbers, or one such vector. */
 bool check_samples(struct decoder *decoder, const struct json_numbers *numbers, size_t max_rows,

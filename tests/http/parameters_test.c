@@ -41,7 +41,10 @@ static const struct exchange reading_and_writing[] = {
      .sights = {{"/layers", START}}},
     {"no layers", BAD, "{}", .status = 422, .problem = "invalid-request", .pointers = "/layers"},
     {"too few layers", BAD, "{'layers': [{'weights': [[1, 2], [3, 4]], 'biases': [5]}]}",
-     .status = 422, .problem = "invalid-request", .pointers = "/layers"},
+     .status = 422, .problem = "invalid-request", .pointers = "/layers",
+     .sights = {{"/errors/0/detail", "'must have the network\\u0027s 2 layers, not 1'"}}},
+    {"layers a number", BAD, "{'layers': 2}", .status = 422, .problem = "invalid-request",
+     .pointers = "/layers"},
     {"no biases", BAD,
      "{'layers': [{'weights': [[1, 2], [3, 4]]}, {'weights': [[1, 2], [3, 4]], 'biases': [5]}]}",
      .status = 422, .problem = "invalid-request", .pointers = "/layers/0/biases"},
@@ -136,6 +139,15 @@ static const struct exchange clones[] = {
     {"with a definition beside it", "POST", NETWORKS,
      "{'name': 'mixed', 'from': 'origin', 'inputs': 3}", .status = 422,
      .problem = "invalid-request", .pointers = "/inputs"},
+    {"with every field beside it that a definition has", "POST", NETWORKS,
+     "{'name': 'mixed', 'from': 'origin', 'layers': [], 'frozen': [], 'loss': 'squared_error', "
+     "'optimizer': {}, 'precision': 'float64', 'seed': 2}",
+     .status = 422, .problem = "invalid-request",
+     .pointers = "/layers /frozen /loss /optimizer /precision /seed",
+     .sights =
+         {{"/errors/5/detail",
+           "'cannot stand beside `from`, which copies the other network\\u0027s; leave it out, "
+           "and change the clone once it is there'"}}},
     {"of no string", "POST", NETWORKS, "{'name': 'mixed', 'from': 7}", .status = 422,
      .problem = "invalid-request", .pointers = "/from"},
     {"without a name", "POST", NETWORKS, "{'from': 'origin'}", .status = 422,
