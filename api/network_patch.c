@@ -47,6 +47,11 @@ static const struct field patch_fields[] = {
     {"loss", FIELD_CUSTOM, .decode = refuse_definition},
     {"precision", FIELD_CUSTOM, .decode = refuse_definition},
     {"seed", FIELD_CUSTOM, .decode = refuse_definition},
+    {"revision", FIELD_SERVER},
+    {"steps", FIELD_SERVER},
+    {"parameter_count", FIELD_SERVER},
+    {"created_at", FIELD_SERVER},
+    {"updated_at", FIELD_SERVER},
     {0},
 };
 

@@ -122,10 +122,25 @@ static void take_name(struct request *request, const char *name)
     request->name = request->body_name;
 }
 
+static void refuse_beside_from(struct decoder *decoder, const json_t *value, void *target)
+{
+    (void)value;
+    (void)target;
+    decode_fault(decoder, "cannot stand beside `from`, which copies the other network's; leave it "
+                          "out, and change the clone once it is there");
+}
+
 static const struct field clone_fields[] = {
     {"name", FIELD_SERVER}, /* decode_definition_names() reads them */
     {"from", FIELD_SERVER},
     {"metadata", FIELD_SERVER},
+    {"inputs", FIELD_CUSTOM, .decode = refuse_beside_from},
+    {"layers", FIELD_CUSTOM, .decode = refuse_beside_from},
+    {"frozen", FIELD_CUSTOM, .decode = refuse_beside_from},
+    {"loss", FIELD_CUSTOM, .decode = refuse_beside_from},
+    {"optimizer", FIELD_CUSTOM, .decode = refuse_beside_from},
+    {"precision", FIELD_CUSTOM, .decode = refuse_beside_from},
+    {"seed", FIELD_CUSTOM, .decode = refuse_beside_from},
     {0},
 };
 
@@ -258,9 +273,14 @@ static enum handled patch_decoded(struct request *request, struct network_patch 
     struct commit *commit;
     enum engine_status status =
         network_patch(request->engine, &edit, &change, &snapshot, &commit, &refusal);
-    if (status != ENGINE_OK)
-        return answer_refusal(request, status, &refusal);
-    return answer_changed_network(request, 200, snapshot, commit);
+    if (status == ENGINE_OK)
+        return answer_changed_network(request, 200, snapshot, commit);
+    const char *name = request->name;
+    if (status == ENGINE_EXISTS)
+        request->name = patch->name; /* the one that is taken, for the problem's detail */
+    enum handled handled = answer_refusal(request, status, &refusal);
+    request->name = name;
+    return handled;
 }
 
 enum handled handle_network_patch(struct request *request)

@@ -17,6 +17,8 @@ static const double inline_work = 50000;
 /* Work above which it goes to the lane for what takes long: some 20 ms. */
 static const double long_work = 2e7;
 
+static const char fewer_samples[] = "send fewer samples at a time";
+
 /* What the handlers share: the body, and the network that it was checked against. */
 struct pass_call {
     struct decoder decoder;
@@ -32,18 +34,23 @@ static double work_of(const struct network *net, size_t rows)
     return (6.0 * (double)net->parameter_count + 20.0 * (double)net->unit_count) * (double)rows;
 }
 
-/* Whether so much work may be done on this thread. Else false, with a fault at `pointer` where it
- * is too much for one request, or handed to a worker. */
-static bool admit_work(struct request *request, request_handler handler, const char *pointer,
-                       double work, enum handled *handled)
+/* Whether a request may take so much work. Else false, with a fault at `pointer`. */
+static bool check_work(struct request *request, const char *pointer, double work,
+                       const char *advice)
 {
-    if (work > (double)request->limits->max_work) {
-        problem_add(&request->problem, pointer,
-                    "would take some %.0e multiplications, of which a request may take %.0e: send "
-                    "fewer samples at a time",
-                    work, (double)request->limits->max_work);
-        return false;
-    }
+    double limit = (double)request->limits->max_work;
+    if (work <= limit)
+        return true;
+    problem_add(&request->problem, pointer,
+                "would take some %.0e multiplications, of which a request may take %.0e: %s", work,
+                limit, advice);
+    return false;
+}
+
+/* Whether so much work may be done on this thread. Else false, and it is handed to a worker. */
+static bool admit_work(struct request *request, request_handler handler, double work,
+                       enum handled *handled)
+{
     if (work > long_work && !request->on_long_lane)
         *handled = request_offload_long(request, handler);
     else if (work > inline_work && !request->on_worker)
@@ -76,7 +83,9 @@ static bool pass_call_begin(struct pass_call *call, struct request *request,
     const struct network *net = call->snapshot->definition->net;
     if (!call->body.inputs || !samples_body_check(&call->body, net))
         return false;
-    return admit_work(request, handler, "/inputs", work_of(net, call->body.samples.rows), handled);
+    double work = work_of(net, call->body.samples.rows);
+    return check_work(request, "/inputs", work, fewer_samples) &&
+           admit_work(request, handler, work, handled);
 }
 
 static void pass_call_end(struct pass_call *call)
@@ -235,8 +244,12 @@ static bool admit_check(struct request *request, struct pass_call *call, enum ha
     if (!call->body.check)
         return true;
     const struct network *net = call->snapshot->definition->net;
-    double work = work_of(net, call->body.samples.rows) * (double)net->parameter_count;
-    return admit_work(request, handle_gradients, "/check", work, handled);
+    double one = work_of(net, 1) * (double)net->parameter_count;
+    double work = one * (double)call->body.samples.rows;
+    bool too_large = one > (double)request->limits->max_work;
+    return check_work(request, "/check", work,
+                      too_large ? "the network is too large to be checked" : fewer_samples) &&
+           admit_work(request, handle_gradients, work, handled);
 }
 
 enum handled handle_gradients(struct request *request)

@@ -17,8 +17,8 @@ const struct problem_kind_row problem_kinds[PROBLEM_KIND_COUNT] = {
          "too deeply. The detail names the line and column; correct the text there."},
     [PROBLEM_FOREIGN_ORIGIN] =
         {403, "foreign-origin", "Foreign origin",
-         "A web page of another origin sent the request, and this service is not set up to serve "
-         "it. Start the service with --cors-origin to allow that origin."},
+         "A web page of another origin sent the request, and this service takes requests only from "
+         "pages of its own. Send it from such a page, or not from a browser."},
     [PROBLEM_NOT_FOUND] =
         {404, "not-found", "Not found",
          "Nothing is at this path. GET /v1 and /openapi.yaml tell what there is."},
@@ -40,11 +40,13 @@ const struct problem_kind_row problem_kinds[PROBLEM_KIND_COUNT] = {
     [PROBLEM_NETWORK_BUSY] =
         {409, "network-busy", "Network busy",
          "A training run of the network waits or is in progress, and the request would change the "
-         "network under it. Wait for the run, or cancel it, and ask again."},
+         "network under it. Wait until the run has ended, and ask again."},
     [PROBLEM_PRECONDITION_FAILED] =
         {412, "precondition-failed", "Precondition failed",
-         "The network is not at the revision that If-Match or If-None-Match asks for: somebody "
-         "changed it in between. Read it again, and repeat the change with its new ETag."},
+         "The network is not what If-Match or If-None-Match asks for: somebody changed it, or it "
+         "exists "
+         "where it should not, or it does not exist. Read it, and repeat the change with the ETag "
+         "that it has now."},
     [PROBLEM_BODY_TOO_LARGE] =
         {413, "body-too-large", "Body too large",
          "The body has more bytes or values than the service takes. GET /v1 tells the limits; send "
@@ -65,7 +67,8 @@ const struct problem_kind_row problem_kinds[PROBLEM_KIND_COUNT] = {
     [PROBLEM_DIVERGED] =
         {422, "diverged", "Diverged",
          "The calculation left the finite numbers, so there is no result; the network is as it was "
-         "before. Use a smaller learning_rate, or scale the inputs and targets down."},
+         "before. Scale the inputs, the targets or the parameters down, or train with a smaller "
+         "learning_rate."},
     [PROBLEM_INTERNAL] =
         {500, "internal-error", "Internal error",
          "The service failed at something that is no fault of the request. Its log tells more "
@@ -80,7 +83,8 @@ const struct problem_kind_row problem_kinds[PROBLEM_KIND_COUNT] = {
          "not. The service stops. Read the network's revision once it is back."},
     [PROBLEM_NOT_BUILT_YET] =
         {501, "not-built-yet", "Not built yet",
-         "The interface names this, but this version of the service does not have it yet."},
+         "The interface names this, but this version of the service does not have it yet; or no "
+         "path of the interface has such a method. GET /v1 tells what this version can do."},
     [PROBLEM_UNAVAILABLE] =
         {503, "unavailable", "Unavailable",
          "The service has too much to do or too little memory for this request at the moment. "

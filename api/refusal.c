@@ -12,18 +12,20 @@ struct refusal_row {
 
 static const struct refusal_row refusals[ENGINE_STATUS_COUNT] = {
     [ENGINE_NOT_FOUND] = {PROBLEM_NETWORK_NOT_FOUND, 0,
-                          "There is no network named \"%s\"; GET /v1/networks lists those there "
-                          "are."},
+                          "There is no network named \"%s\"; GET /v1/networks lists all."},
     [ENGINE_EXISTS] = {PROBLEM_NETWORK_EXISTS, 0,
-                       "A network of that name exists; choose another name, or PUT to replace it."},
+                       "There is a network named \"%s\" already; choose another name, or DELETE or "
+                       "PUT that one."},
     [ENGINE_BUSY] = {PROBLEM_NETWORK_BUSY, 0,
                      "A run trains network \"%s\"; wait for its end and try again."},
     [ENGINE_PRECONDITION] = {PROBLEM_PRECONDITION_FAILED, 0,
-                             "The network is not at the revision that If-Match or If-None-Match "
-                             "asks for; read it again and repeat the request with its new ETag."},
+                             "The network is not what If-Match or If-None-Match asks for: it has "
+                             "changed, or exists, or does not. GET tells which; repeat the request "
+                             "with its present ETag, or without the header."},
     [ENGINE_DIVERGED] = {PROBLEM_DIVERGED, 0,
-                         "A number left the range of finite doubles; nothing was changed. Use a "
-                         "smaller learning_rate, or smaller inputs, targets or parameters."},
+                         "A number left the range of finite doubles; nothing was changed. Use "
+                         "smaller inputs, targets or parameters, or train with a smaller "
+                         "learning_rate."},
     [ENGINE_DAMAGED] = {PROBLEM_NETWORK_DAMAGED, 0,
                         "What is stored of network \"%s\" does not pass its checks; restore it "
                         "from a backup, or delete it."},

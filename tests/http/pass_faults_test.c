@@ -32,7 +32,14 @@ static const struct exchange samples[] = {
      .pointers = "/inputs/1 /inputs/3"},
     {"rows too long", FORWARD, "{'inputs': [[1, 2, 3], [1, 2, 3]]}", INVALID,
      .pointers = "/inputs/0 /inputs/1"},
-    {"three deep", FORWARD, "{'inputs': [[[1, 2]]]}", INVALID},
+    {"three deep", FORWARD, "{'inputs': [[[1, 2]]]}", INVALID,
+     .sights = {{"/errors/0/detail",
+                 "'must be an array of numbers, or an array of such arrays, not "
+                 "arrays that are nested deeper'"}}},
+    {"one of them deeper", FORWARD, "{'inputs': [[1, 2], [[3]]]}", INVALID,
+     .sights = {{"/errors/0/detail",
+                 "'must be an array of numbers, or an array of such arrays, not "
+                 "arrays that are nested deeper'"}}},
     {"a number", FORWARD, "{'inputs': 1}", INVALID, .pointers = "/inputs"},
     {"a string", FORWARD, "{'inputs': '1, 2'}", INVALID, .pointers = "/inputs"},
     {"null", FORWARD, "{'inputs': null}", INVALID, .pointers = "/inputs"},
@@ -40,7 +47,10 @@ static const struct exchange samples[] = {
     {"a string among numbers", FORWARD, "{'inputs': [1, '2']}", INVALID},
     {"null among numbers", FORWARD, "{'inputs': [1, null]}", INVALID},
     {"true among numbers", FORWARD, "{'inputs': [true, 2]}", INVALID},
-    {"numbers beside rows", FORWARD, "{'inputs': [[1, 2], 3]}", INVALID},
+    {"numbers beside rows", FORWARD, "{'inputs': [[1, 2], 3]}", INVALID,
+     .sights = {{"/errors/0/detail",
+                 "'must be an array of numbers, or an array of such arrays, not "
+                 "a mixture of numbers and arrays'"}}},
     {"a string in a row", FORWARD, "{'inputs': [[1, 2], [3, '4']]}", INVALID},
     {"too few targets", STEP, "{'inputs': [1, 2], 'targets': [1]}", INVALID,
      .pointers = "/targets"},
@@ -125,6 +135,18 @@ static const struct exchange training[] = {
      INVALID, .pointers = "/inputs/1"},
 };
 
+/* Of 103,681 parameters: a check makes two passes for each. */
+#define WIDE "/v1/networks/wide"
+static const struct exchange work[] = {
+    {"a wide network", "PUT", WIDE,
+     "{'inputs': 1, 'layers': [{'units': 320}, {'units': 320}, {'units': 1}]}", .status = 201},
+    {"no fewer samples would help", "POST", WIDE "/gradients",
+     "{'inputs': [1], 'targets': [1], 'include': [], 'check': true}", INVALID, .pointers = "/check",
+     .sights = {{"/errors/0/detail",
+                 "'would take some 6e+10 multiplications, of which a request may take 5e+10: the "
+                 "network is too large to be checked'"}}},
+};
+
 /* What the contract names and this version does not have. */
 static const struct exchange later[] = {
     {"a dataset forward", FORWARD, "{'dataset': 'iris', 'inputs': [1, 2]}", INVALID,
@@ -176,6 +198,7 @@ int main(void)
     witness_exchange_all(&witness, samples, COUNT(samples));
     witness_exchange_all(&witness, options, COUNT(options));
     witness_exchange_all(&witness, training, COUNT(training));
+    witness_exchange_all(&witness, work, COUNT(work));
     check_later(&witness);
     witness_release(&witness);
     http_client_free(client);
