@@ -272,6 +272,21 @@ static bool refuse_preference(struct request *request)
     return true;
 }
 
+/* What the body asks for, checked against the network; NULL when the request is refused. */
+static struct train_call *decode_call(struct request *request, const struct snapshot *snapshot)
+{
+    struct train_call *call = calloc(1, sizeof(*call));
+    if (!call) {
+        refuse_request(request, ENGINE_NO_MEMORY);
+        return NULL;
+    }
+    call->request = request;
+    if (decode_run(call) && samples_body_check(&call->body.samples, snapshot->definition->net))
+        return call;
+    train_call_free(call);
+    return NULL;
+}
+
 enum handled handle_train(struct request *request)
 {
     struct preconditions preconditions;
@@ -283,19 +298,10 @@ enum handled handle_train(struct request *request)
         return REQUEST_ANSWERED;
     if (!request_network(request, &snapshot, &handled)) /* 404 before the body is judged */
         return handled;
-    struct train_call *call = calloc(1, sizeof(*call));
-    if (!call) {
-        refuse_request(request, ENGINE_NO_MEMORY);
-    } else {
-        call->request = request;
-        if (decode_run(call) && samples_body_check(&call->body.samples, snapshot->definition->net))
-            handled = REQUEST_PENDING;
-        else
-            train_call_free(call);
-    }
+    struct train_call *call = decode_call(request, snapshot);
     snapshot_release(snapshot);
-    if (handled == REQUEST_ANSWERED)
-        return handled;
+    if (!call)
+        return REQUEST_ANSWERED;
 
     bool on_worker = request->on_worker;
     request->suspend(request); /* before anybody else may resume it */

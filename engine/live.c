@@ -1,5 +1,6 @@
 #include "engine/live.h"
 
+#include <assert.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +126,7 @@ static void drop_reference(struct live_cache *cache, struct live *live, size_t l
     link_idle(cache, live);
     while (cache->idle_bytes > limit) {
         struct live *oldest = cache->idle_oldest;
+        assert(oldest && !oldest->idle_before);
         unlink_idle(cache, oldest);
         take_off_tree(cache, oldest);
         live_free(oldest);
