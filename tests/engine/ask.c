@@ -232,7 +232,8 @@ void ask(struct engine *engine, const struct wish *wish, struct answer *answer)
     struct call call = {
         .engine = engine,
         .wish = &answer->wish,
-        .request = {wish->name, &preconditions, !wish->never_blocks, false},
+        .request = {wish->name, &preconditions, wish->hurried ? PATIENCE_NONE : PATIENCE_ENOUGH,
+                    false},
         .answer = answer,
     };
     verbs[wish->verb](&call);
@@ -256,7 +257,7 @@ bool answer_decided(struct answer *answer, enum engine_status *status)
 
 enum engine_status answer_wait(struct answer *answer)
 {
-    enum engine_status status;
+    enum engine_status status = ENGINE_OK; /* written by answer_decided(): it has ended */
     pthread_mutex_lock(&answer->lock);
     while (!answer->ended)
         pthread_cond_wait(&answer->end, &answer->lock);

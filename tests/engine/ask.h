@@ -41,7 +41,7 @@ struct wish {
     void (*meanwhile)(void); /* step and train: called while the network is locked, or NULL */
     bool if_match;           /* only at revision `match` of the network that readers see now */
     uint64_t match;
-    bool never_blocks; /* as on an event thread */
+    bool hurried; /* as on an event thread: PATIENCE_NONE */
 };
 
 /* How it came out. */

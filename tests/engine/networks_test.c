@@ -300,8 +300,8 @@ static void test_damage(struct store *store)
 {
     struct engine *engine = fixture_engine(store, 0, 1);
     const struct preconditions other = {.match = {.given = true, .count = 1, .tags = {{1, 1}}}};
-    const struct edit_request at_other = {"a", &other, true, false};
-    const struct edit_request plain = {"a", NULL, true, false};
+    const struct edit_request at_other = {"a", &other, PATIENCE_ENOUGH, false};
+    const struct edit_request plain = {"a", NULL, PATIENCE_ENOUGH, false};
     struct proposal proposal = fixture_proposal(INPUTS, HIDDEN, OUTPUTS, 1);
     struct snapshot *snapshot;
     struct commit *commit;

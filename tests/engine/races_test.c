@@ -35,9 +35,9 @@ static void run_threads(void *(*work)(void *argument), void *arguments, size_t s
  */
 static enum engine_status ask_as_server(struct engine *engine, struct wish wish)
 {
-    wish.never_blocks = true;
+    wish.hurried = true;
     enum engine_status status = ask_and_wait(engine, &wish);
-    wish.never_blocks = false;
+    wish.hurried = false;
     while (status == ENGINE_NEEDS_WORKER || status == ENGINE_AGAIN)
         status = ask_and_wait(engine, &wish);
     return status;

@@ -187,7 +187,7 @@ static void test_ends(void)
         enum engine_status status;
     } rows[] = {
         {"a run that may not load its network",
-         {VERB_TRAIN, "a", .never_blocks = true},
+         {VERB_TRAIN, "a", .hurried = true},
          ENGINE_NEEDS_WORKER},
         {"a short run that diverges", {VERB_TRAIN, "a", .diverges = true}, ENGINE_DIVERGED},
         {"a long run that diverges", {VERB_TRAIN_LONG, "a", .diverges = true}, ENGINE_DIVERGED},
