@@ -126,7 +126,7 @@ static void print_demo(const struct listen_address *address)
         {"", ""},
         {"-d '{\"inputs\": [0.05, 0.1]}' ", "/forward"},
         {"-d '{\"inputs\": [0.05, 0.1], \"targets\": [0.01, 0.99]}' ", "/step"},
-        {"-d '{\"inputs\": [[0.05, 0.1]], \"targets\": [[0.01, 0.99]], \"epochs\": 10000}' ",
+        {"-d '{\"inputs\": [[0.05, 0.1]], \"targets\": [[0.01, 0.99]], \"epochs\": 9999}' ",
          "/train"},
     };
     struct listen_address local = listen_address_local(address);

@@ -140,6 +140,10 @@ static const struct exchange later[] = {
     {"its rows", "GET", "/v1/datasets/iris/rows", NULL, NOT_BUILT},
     {"metrics", "GET", "/metrics", NULL, NOT_BUILT},
     {"the document as pages", "GET", "/docs", NULL, NOT_BUILT},
+    {"a method that nothing has", "FOO", WITNESS, NULL, NOT_BUILT,
+     .sights = {{"/detail",
+                 "'No path here has this method; use GET, HEAD, POST, PUT, PATCH, DELETE "
+                 "or OPTIONS, in capitals.'"}}},
     {"a key for a step", STEP, NOT_BUILT, .header = "Idempotency-Key: 1"},
     {"a key for a run", "POST", WITNESS "/train", "{" ARTICLE_ROWS ", 'epochs': 1}", NOT_BUILT,
      .header = "Idempotency-Key: 1"},
