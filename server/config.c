@@ -88,7 +88,7 @@ static const struct flag flags[] = {
      .help = "multiplications, roughly, of one forward, gradients or step"},
     {"max-queued-runs", "N", FLAG_COUNT, FIELD(limits.max_queued_runs), "1000", 1, 1000000,
      .help = "trainings that may wait"},
-    {"help", NULL, FLAG_ACTION, FIELD(help), "false", .help = "print this"},
+    {"help", NULL, FLAG_ACTION, FIELD(help), "false", .help = "print this; so does -h"},
     {"version", NULL, FLAG_ACTION, FIELD(version), "false", .help = "print the version"},
 };
 
@@ -164,13 +164,16 @@ static bool set_number(const struct given *given, size_t *value, char error[CONF
 static bool set_choice(const struct given *given, unsigned *value, char error[CONFIG_ERROR_SIZE])
 {
     const char *const *choices = given->flag->choices;
+    char names[64] = "";
     for (unsigned i = 0; choices[i]; i++) {
+        size_t length = strlen(names);
+        snprintf(names + length, sizeof(names) - length, "%s%s", i ? ", " : "", choices[i]);
         if (strcmp(given->text, choices[i]) == 0) {
             *value = i;
             return true;
         }
     }
-    return wrong(error, "%s: there is no %s; see --help", given->source, given->text);
+    return wrong(error, "%s: %s is not one of %s", given->source, given->text, names);
 }
 
 static bool set_bool(const struct given *given, bool *value, char error[CONFIG_ERROR_SIZE])
@@ -185,9 +188,18 @@ static bool set_bool(const struct given *given, bool *value, char error[CONFIG_E
 static bool set_listen(const struct given *given, struct listen_address *value,
                        char error[CONFIG_ERROR_SIZE])
 {
-    return listen_address_parse(given->text, value) ||
-           wrong(error, "%s: %s is not like 127.0.0.1:8080, [::1]:8080 or unix:PATH", given->source,
-                 given->text);
+    static const char unix_prefix[] = "unix:";
+    const char *text = given->text, *colon = strrchr(text, ':');
+    size_t longest = sizeof(value->local.sun_path) - 1, port;
+    if (listen_address_parse(text, value))
+        return true;
+    if (strncmp(text, unix_prefix, strlen(unix_prefix)) == 0)
+        return wrong(error, "%s: a socket's path has 1 to %zu bytes, not %zu", given->source,
+                     longest, strlen(text) - strlen(unix_prefix));
+    if (colon && parse_number(colon + 1, false, &port) && port > UINT16_MAX)
+        return wrong(error, "%s: %s: a port is from 0 to %d", given->source, text, UINT16_MAX);
+    return wrong(error, "%s: %s is not like 127.0.0.1:8080, [::1]:8080 or unix:PATH", given->source,
+                 text);
 }
 
 static bool set_text(const struct given *given, const char **value, char error[CONFIG_ERROR_SIZE])
@@ -246,7 +258,7 @@ static bool read_environment(struct config *config, char error[CONFIG_ERROR_SIZE
 static bool read_flag(const char *const *argv, int *at, struct config *config,
                       char error[CONFIG_ERROR_SIZE])
 {
-    const char *word = argv[*at];
+    const char *word = strcmp(argv[*at], "-h") == 0 ? "--help" : argv[*at];
     if (strncmp(word, "--", 2) != 0)
         return wrong(error, "%s is not a flag; see --help", word);
     size_t length = strcspn(word + 2, "=");
@@ -299,7 +311,8 @@ void config_write_help(FILE *out)
     fputs("usage: backpropd [--FLAG VALUE | --FLAG=VALUE]...\n\n"
           "Serves neural networks that learn by backpropagation, over HTTP. Each flag may\n"
           "also stand in the environment, as BACKPROPD_ and its name: BACKPROPD_LOG_LEVEL.\n"
-          "Flags go before the environment.\n\n",
+          "A flag wins over the variable. BACKPROPD_DEMO and BACKPROPD_INSECURE are true or\n"
+          "false.\n\n",
           out);
     for (size_t i = 0; i < FLAG_COUNT_ALL; i++)
         write_flag_help(&flags[i], out);

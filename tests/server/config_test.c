@@ -10,6 +10,9 @@
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 #define KIB 1024
 
+#define BYTES_27 "abcdefghijklmnopqrstuvwxyz/"
+#define BYTES_107 BYTES_27 BYTES_27 BYTES_27 "abcdefghijklmnopqrstuvwxyz"
+
 enum { MAX_WORDS = 6 };
 
 /* Reads flags (up to a NULL) as main() does. */
@@ -89,23 +92,25 @@ static const struct wrong_case {
     {{"--nothing"}, "--nothing"},
     {{"--nothing=1"}, "--nothing"},
     {{"--"}, "--"},
-    {{"-h"}, "-h"},
+    {{"-v"}, "-v"},
     {{"serve"}, "serve"},
     {{"--listen"}, "--listen"},
     {{"--listen", "8080"}, "8080"},
     {{"--listen", "localhost"}, "localhost"},
-    {{"--listen", "127.0.0.1:65536"}, "65536"},
+    {{"--listen", "127.0.0.1:65536"}, "from 0 to 65535"},
     {{"--listen", "127.0.0.1:-1"}, "-1"},
     {{"--listen", "::1:8080"}, "::1:8080"},
     {{"--listen", "[::1:8080"}, "[::1:8080"},
     {{"--listen", "example.com:80"}, "example.com:80"},
     {{"--listen", ":8080"}, ":8080"},
-    {{"--listen", "unix:"}, "unix:"},
+    {{"--listen", "unix:"}, "1 to 107 bytes, not 0"},
+    {{"--listen", "unix:/" BYTES_107}, "1 to 107 bytes, not 108"},
     {{"--listen", "0.0.0.0:8080"}, "--insecure"},
     {{"--listen", "[::]:8080"}, "--insecure"},
     {{"--database", ""}, "--database"},
     {{"--demo=maybe"}, "maybe"},
-    {{"--log-level", "loud"}, "loud"},
+    {{"--log-level", "loud"}, "loud is not one of error, warn, info, debug"},
+    {{"--log-format", "xml"}, "xml is not one of text, json"},
     {{"--max-layers", "many"}, "--max-layers"},
     {{"--max-layers", "0"}, "from 1 to"},
     {{"--max-layers", "1k"}, "1k"}, /* a count has no unit */
@@ -133,6 +138,8 @@ static void test_forms(void)
                strcmp(config.database, "a=b") == 0 && config.demo &&
                config.log_format == LOG_JSON && config.log_level == LOG_DEBUG,
            "--flag=value, --flag value, and switches");
+    tap_ok(read_flags((const char *const[]){"-h", NULL}, &config, error) && config.help,
+           "-h is --help");
     tap_ok(read_flags((const char *const[]){"--demo", "--demo=false", NULL}, &config, error) &&
                !config.demo,
            "the last one counts");
