@@ -19,7 +19,7 @@ start_daemon() {
     "$binary" --demo --listen 127.0.0.1:0 --database "$2" >"$work/$1.out" 2>"$work/$1.err" &
     pids="$pids $!"
     eval "$1_pid=$!"
-    until grep -q 'listening on' "$work/$1.out"; do sleep 0.05; done
+    until grep -q 'listening on' "$work/$1.out" 2>/dev/null; do sleep 0.05; done
     url=$(sed -n 's/.*listening on \([^,]*\),.*/\1/p' "$work/$1.out")
     eval "$1_url=$url"
 }

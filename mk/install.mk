@@ -2,15 +2,17 @@
 # before it for whoever packs it up elsewhere.
 bindir := $(DESTDIR)$(PREFIX)/bin
 docdir := $(DESTDIR)$(PREFIX)/share/doc/backpropd
-DOCUMENTS := $(wildcard README.md CHANGELOG.md LICENSE openapi.yaml)
+# README.md and what it links to, in the same places beside it.
+DOCUMENTS := $(wildcard README.md CHANGELOG.md CONTRIBUTING.md LICENSE openapi.yaml \
+	docs/architecture.md bench/README.md)
 
 install: $(BUILD)/backpropd
 	install -d $(bindir) $(docdir)
 	install -m 755 $(BUILD)/backpropd $(bindir)/backpropd
-	install -m 644 $(DOCUMENTS) $(docdir)
+	$(foreach document,$(DOCUMENTS),install -D -m 644 $(document) $(docdir)/$(document) &&) true
 
 uninstall:
 	rm -f $(bindir)/backpropd $(addprefix $(docdir)/,$(DOCUMENTS))
-	-rmdir $(docdir)
+	-rmdir $(docdir)/docs $(docdir)/bench $(docdir)
 
 .PHONY: install uninstall

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Runs the calls of README.md against a daemon of its own and compares the answers.
+"""Runs the calls of README.md against a daemon of its own and compares the answers; its links to
+files must lead to some.
 
 A ```console block is a command after "$ " (with its indented further lines) and the answer that it
 prints. What differs from run to run (times, run ids) is compared by its form. With --write the
@@ -17,6 +18,7 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 README = os.path.join(ROOT, "README.md")
 BLOCK = re.compile(r"```console\n\$ (.*?)(?:\n(\{.*?))?\n```", re.S)
+LINK = re.compile(r"\]\(([^():#]+)[^():]*\)")
 DEFAULT = "http://127.0.0.1:8080"
 VOLATILE = {"created_at", "updated_at", "run", "elapsed_seconds"}
 
@@ -68,8 +70,13 @@ def main():
         print(f"{'ok' if good else 'not ok'} {number} - {block.group(1).splitlines()[0]}")
         if not good:
             print(f"# README.md: {block.group(2)}\n# answered:  {answer}")
-    print(f"1..{len(blocks)}")
-    return 1 if failed or not blocks else 0
+    links = LINK.findall(text)
+    for number, path in enumerate(links, len(blocks) + 1):
+        good = os.path.exists(os.path.join(ROOT, path))
+        failed += not good
+        print(f"{'ok' if good else 'not ok'} {number} - {path} is there")
+    print(f"1..{len(blocks) + len(links)}")
+    return 1 if failed or not blocks or not links else 0
 
 
 if __name__ == "__main__":
