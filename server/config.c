@@ -254,6 +254,30 @@ static bool read_environment(struct config *config, char error[CONFIG_ERROR_SIZE
     return true;
 }
 
+static bool is_read(const char *variable, size_t length)
+{
+    for (size_t i = 0; i < FLAG_COUNT_ALL; i++) {
+        char name[ENVIRONMENT_NAME_SIZE];
+        environment_name(&flags[i], name);
+        if (flags[i].kind != FLAG_ACTION && strlen(name) == length &&
+            memcmp(name, variable, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+const char *config_unread_variable(size_t *at, size_t *length)
+{
+    static const char prefix[] = "BACKPROPD_";
+    while (environ[*at]) {
+        const char *variable = environ[(*at)++];
+        *length = strcspn(variable, "=");
+        if (strncmp(variable, prefix, strlen(prefix)) == 0 && !is_read(variable, *length))
+            return variable;
+    }
+    return NULL;
+}
+
 /* Reads the flag at argv[*at] and moves on to its last word. */
 static bool read_flag(const char *const *argv, int *at, struct config *config,
                       char error[CONFIG_ERROR_SIZE])

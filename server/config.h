@@ -40,6 +40,12 @@ enum { CONFIG_ERROR_SIZE = 512 };
 bool config_read(int argc, const char *const *argv, struct config *config,
                  char error[CONFIG_ERROR_SIZE]);
 
+/*
+ * The next variable from environ[*at] on that begins with BACKPROPD_ and is not read: a typing
+ * error, perhaps. Its name has `length` bytes. NULL after the last. Moves *at on.
+ */
+const char *config_unread_variable(size_t *at, size_t *length);
+
 /* Every flag with its default and what it does. */
 void config_write_help(FILE *out);
 

@@ -111,11 +111,20 @@ static bool start_http(struct parts *parts)
     return true;
 }
 
+static void warn_of_variables(struct log *log)
+{
+    const char *name;
+    for (size_t at = 0, length; (name = config_unread_variable(&at, &length));)
+        log_message(log, LOG_WARN, "%.*s in the environment is no flag's; see --help", (int)length,
+                    name);
+}
+
 static bool start(struct parts *parts)
 {
     parts->log = log_open(STDERR_FILENO, parts->config.log_level, parts->config.log_format);
     if (!parts->log)
         return cannot("there is no memory for the log");
+    warn_of_variables(parts->log);
     return start_listening(parts) && start_store(parts) && start_engine(parts) && start_http(parts);
 }
 

@@ -166,6 +166,17 @@ static void test_environment(void)
                config.limits.max_body == (size_t)2 * KIB && config.demo &&
                config.log_format == LOG_TEXT && !config.version,
            "flags before the environment, the environment before defaults, empty is not given");
+    size_t at = 0, length;
+    const char *variable;
+    setenv("BACKPROPD_LISTENS", "127.0.0.1:80", 1);
+    do
+        variable = config_unread_variable(&at, &length);
+    while (variable && strncmp(variable, "BACKPROPD_LISTENS=", 18) != 0 &&
+           strncmp(variable, "BACKPROPD_DATABASE=", 19) != 0);
+    tap_ok(variable && length == strlen("BACKPROPD_LISTENS") &&
+               strncmp(variable, "BACKPROPD_LISTENS=", 18) == 0,
+           "a variable that is no flag's is found, one that is read is not");
+    unsetenv("BACKPROPD_LISTENS");
     setenv("BACKPROPD_MAX_BODY", "much", 1);
     tap_ok(!read_flags((const char *const[]){NULL}, &config, error) &&
                strstr(error, "BACKPROPD_MAX_BODY") && strstr(error, "much"),
