@@ -229,11 +229,13 @@ void ask(struct engine *engine, const struct wish *wish, struct answer *answer)
     struct preconditions preconditions = {0};
     if (wish->if_match)
         preconditions.match = match_of(engine, wish);
+    enum patience patience = wish->impatient ? PATIENCE_SHORT : PATIENCE_ENOUGH;
+    if (wish->hurried)
+        patience = PATIENCE_NONE;
     struct call call = {
         .engine = engine,
         .wish = &answer->wish,
-        .request = {wish->name, &preconditions, wish->hurried ? PATIENCE_NONE : PATIENCE_ENOUGH,
-                    false},
+        .request = {wish->name, &preconditions, patience, false},
         .answer = answer,
     };
     verbs[wish->verb](&call);

@@ -41,7 +41,8 @@ struct wish {
     void (*meanwhile)(void); /* step and train: called while the network is locked, or NULL */
     bool if_match;           /* only at revision `match` of the network that readers see now */
     uint64_t match;
-    bool hurried; /* as on an event thread: PATIENCE_NONE */
+    bool hurried;   /* as on an event thread: PATIENCE_NONE */
+    bool impatient; /* as on the lane for what is soon done: PATIENCE_SHORT */
 };
 
 /* How it came out. */

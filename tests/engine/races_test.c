@@ -98,6 +98,43 @@ static void test_steps(struct store *store, size_t cache_bytes, const struct sna
     engine_close(engine);
 }
 
+/* While a step computes ------------------------------------------------------------------ */
+
+static struct engine *beside; /* set by test_patience() */
+
+static void *ask_beside(void *argument)
+{
+    (void)argument;
+    tap_ok(ask_and_wait(beside, &(struct wish){VERB_STEP, "a", .hurried = true}) ==
+               ENGINE_NEEDS_WORKER,
+           "while a network steps, an event thread does not wait for it");
+    tap_ok(ask_and_wait(beside, &(struct wish){VERB_STEP, "a", .impatient = true}) ==
+               ENGINE_NEEDS_WORKER,
+           "nor does one that has others to serve");
+    tap_ok(ask_and_wait(beside, &(struct wish){VERB_STEP, "b", .hurried = true}) == ENGINE_OK,
+           "another network steps beside it");
+    tap_ok(revision_of(beside, "a") == 0, "and readers read");
+    return NULL;
+}
+
+static void stay_locked(void)
+{
+    run_threads(ask_beside, NULL, 0, 1);
+}
+
+static void test_patience(struct store *store)
+{
+    beside = fixture_engine(store, SIZE_MAX, 1);
+    ask_and_wait(beside, &(struct wish){VERB_CREATE, "a"});
+    ask_and_wait(beside, &(struct wish){VERB_CREATE, "b"});
+    ask_and_wait(beside, &(struct wish){VERB_STEP, "a", .meanwhile = stay_locked});
+    tap_ok(ask_and_wait(beside, &(struct wish){VERB_STEP, "a", .hurried = true}) == ENGINE_OK,
+           "afterwards it steps at once");
+    ask_and_wait(beside, &(struct wish){VERB_DELETE, "a"});
+    ask_and_wait(beside, &(struct wish){VERB_DELETE, "b"});
+    engine_close(beside);
+}
+
 /* Everything at once -------------------------------------------------------------------- */
 
 static const char *const names[] = {"w", "x", "y", "z"};
@@ -317,6 +354,7 @@ int main(void)
     test_steps(file, SIZE_MAX, alone, "in a file");
     test_steps(file, 0, alone, "in a file, without a cache");
     snapshot_release(alone);
+    test_patience(memory);
     test_riot(memory, SIZE_MAX, "in memory");
     test_riot(file, 3000, "in a file, with a small cache");
     test_riot(file, 0, "in a file, without a cache");
