@@ -23,12 +23,16 @@ static char *encode(const struct definition *definition)
     char *text;
     size_t size;
     FILE *file = open_memstream(&text, &size);
+    if (!file)
+        return NULL;
     fprintf(file, "%zu ", definition->net->layer_count);
     for (size_t i = 0; i < count; i++)
         fprintf(file, "%02x", bytes[i]);
     fprintf(file, " %s", definition->metadata ? definition->metadata : "");
-    fclose(file);
-    return text;
+    if (fclose(file) == 0)
+        return text;
+    free(text);
+    return NULL;
 }
 
 static struct definition *decode(const char *text)
@@ -36,6 +40,8 @@ static struct definition *decode(const char *text)
     char *end;
     size_t layers = strtoul(text, &end, 10);
     struct network *net = network_create(layers);
+    if (!net)
+        return NULL;
     unsigned char *bytes = (unsigned char *)net;
     const char *digits = end + 1;
     for (size_t i = 0; i < network_bytes(layers); i++, digits += 2)
