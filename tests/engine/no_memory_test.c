@@ -287,10 +287,32 @@ static void test_all(void)
     store_close(store);
 }
 
+/* An engine that cannot have all that it needs does not open, and leaves nothing. */
+static void test_open(void)
+{
+    static const struct engine_options options = {
+        .request_workers = 2, .train_workers = 2, .cache_bytes = 0, .max_queued_runs = 1};
+    struct store *store = fixture_store(":memory:");
+    long n = 0;
+    int wrong = 0;
+    do {
+        failed = false;
+        until_failure = n++;
+        struct engine *engine = engine_open(store, &plain_codec, &options);
+        until_failure = -1;
+        wrong += !engine && !failed;
+        engine_close(engine);
+    } while (failed);
+    tap_ok(wrong == 0 && n > 1, "opening: each of %ld allocations fails", n - 1);
+    store_close(store);
+}
+
 int main(void)
 {
+    test_open();
     test_all();
     long before = blocks; /* what libraries keep for good is there by now */
+    test_open();
     test_all();
     tap_ok(blocks == before, "nothing is left behind (%ld blocks)", blocks - before);
     return tap_done();
