@@ -24,7 +24,6 @@ static void suspend(struct request *request)
     if (exchange->suspended)
         return;
     exchange->suspended = true;
-    atomic_fetch_add(&exchange->server->suspended, 1);
     MHD_suspend_connection(exchange->connection);
 }
 
@@ -209,18 +208,44 @@ enum MHD_Result exchange_receive(struct exchange *exchange, const char *data, si
     return MHD_YES;
 }
 
-enum MHD_Result exchange_complete(struct exchange *exchange)
+/* Counts the exchange as handled, unless the service is closed by now. The count comes first: who
+ * closes the service and then sees it at 0 knows that no handler is called any more. */
+static bool enter_handler(struct exchange *exchange)
+{
+    exchange->handled = true;
+    atomic_fetch_add(&exchange->server->handled, 1);
+    return !atomic_load(&exchange->server->closed);
+}
+
+static void leave_handler(struct exchange *exchange)
+{
+    if (exchange->handled)
+        atomic_fetch_sub(&exchange->server->handled, 1);
+    exchange->handled = false;
+}
+
+static enum handled call_handler(struct exchange *exchange)
 {
     struct request *request = &exchange->request;
+    if (request->problem.kind != PROBLEM_NONE)
+        return REQUEST_ANSWERED;
+    if (enter_handler(exchange))
+        return request->handler(request);
+    problem_set(&request->problem, PROBLEM_SHUTTING_DOWN,
+                "The service is shutting down; nothing was changed. Try again.");
+    return REQUEST_ANSWERED;
+}
+
+enum MHD_Result exchange_complete(struct exchange *exchange)
+{
     if (exchange->stage == EXCHANGE_LINGER)
         return MHD_NO;
-    if (exchange->stage == EXCHANGE_HANDLED) {
-        atomic_fetch_sub(&exchange->server->suspended, 1);
-        return reply_queue(exchange);
+    if (exchange->stage != EXCHANGE_HANDLED) {
+        exchange->stage = EXCHANGE_HANDLED;
+        if (call_handler(exchange) == REQUEST_PENDING)
+            return MHD_YES;
     }
-    exchange->stage = EXCHANGE_HANDLED;
-    if (request->problem.kind == PROBLEM_NONE && request->handler(request) == REQUEST_PENDING)
-        return MHD_YES;
+    leave_handler(exchange);
     return reply_queue(exchange);
 }
 
@@ -245,6 +270,7 @@ static unsigned answered_status(const struct exchange *exchange)
 
 void exchange_end(struct exchange *exchange)
 {
+    leave_handler(exchange); /* where its connection ended before it was taken up again */
     struct server *server = exchange->server;
     struct request *request = &exchange->request;
     log_request(server->log, &(struct log_request){

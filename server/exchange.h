@@ -51,6 +51,7 @@ struct exchange {
     bool unframed;  /* where the request ends cannot be trusted */
     bool close;     /* the connection is of no further use */
     bool suspended; /* since the handler asked for it */
+    bool handled;   /* counted in server->handled */
     char *body;
     size_t body_capacity;
     uint64_t received; /* bytes of the body, kept or not */

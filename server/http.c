@@ -175,13 +175,35 @@ struct MHD_Daemon *http_start(struct server *server, int listener)
     return daemon;
 }
 
-bool http_drain(struct server *server, double seconds)
+static double monotonic_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Waits until a count is 0; false when that took more than `seconds`. */
+static bool wait_for_none(const atomic_size_t *count, double seconds)
 {
     const struct timespec step = {.tv_nsec = DRAIN_STEP_MILLISECONDS * 1000000};
-    long steps = (long)(seconds * 1000 / DRAIN_STEP_MILLISECONDS);
-    while (atomic_load(&server->exchanges) > 0 && steps-- > 0)
+    double end = monotonic_seconds() + seconds;
+    while (atomic_load(count) > 0) {
+        if (monotonic_seconds() >= end)
+            return false;
         nanosleep(&step, NULL);
-    return atomic_load(&server->exchanges) == 0;
+    }
+    return true;
+}
+
+bool http_drain(struct server *server, double seconds)
+{
+    return wait_for_none(&server->exchanges, seconds);
+}
+
+bool http_close(struct server *server, double seconds)
+{
+    atomic_store(&server->closed, true);
+    return wait_for_none(&server->handled, seconds);
 }
 
 void http_stop(struct server *server, struct MHD_Daemon *daemon)

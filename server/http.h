@@ -19,7 +19,11 @@ struct MHD_Daemon *http_start(struct server *server, int listener);
  */
 bool http_drain(struct server *server, double seconds);
 
-/* Closes all connections and ends the threads. Nothing may be suspended. NULL is allowed. */
+/* Has no handler called any more, and waits until none is at work and nothing is suspended. Returns
+ * false when that took more than `seconds`. */
+bool http_close(struct server *server, double seconds);
+
+/* Closes all connections and ends the threads. After http_close(). NULL is allowed. */
 void http_stop(struct server *server, struct MHD_Daemon *daemon);
 
 #endif

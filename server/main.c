@@ -24,7 +24,8 @@ enum {
 
 /* How long requests may go on after SIGTERM: `docker stop` kills after 10 seconds. */
 static const double seconds_before_runs_stop = 3;
-static const double seconds_after_runs_stop = 5;
+static const double seconds_after_runs_stop = 4;
+static const double seconds_to_close = 1;
 
 /* The parts of the daemon, in the order in which they start. NULL where one is not there. */
 struct parts {
@@ -188,10 +189,11 @@ static void finish_requests(struct parts *parts, int exit_code)
 {
     struct server *server = &parts->server;
     atomic_store(&server->stopping, true);
-    if (http_drain(server, seconds_before_runs_stop))
-        return;
-    engine_stop_runs(parts->engine);
-    if (http_drain(server, seconds_after_runs_stop) || atomic_load(&server->suspended) == 0)
+    if (!http_drain(server, seconds_before_runs_stop)) {
+        engine_stop_runs(parts->engine);
+        http_drain(server, seconds_after_runs_stop);
+    }
+    if (http_close(server, seconds_to_close))
         return;
     /* libmicrohttpd cannot end while somebody is to resume a connection. Nothing that was answered
      * is lost by leaving it at that. */

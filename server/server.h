@@ -24,7 +24,8 @@ struct server {
     atomic_bool stopping;      /* no new connections; every answer is its connection's last */
     atomic_size_t connections; /* open ones */
     atomic_size_t exchanges;   /* requests whose answer is not sent yet */
-    atomic_size_t suspended;   /* of these: those that somebody is to resume */
+    atomic_bool closed;        /* no handler is called any more: requests are answered 503 */
+    atomic_size_t handled;     /* of these: those in a handler, or that somebody is to resume */
 
     uint64_t id_seed; /* request ids are a bijection of this and the count */
     atomic_uint_least64_t id_count;
