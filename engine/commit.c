@@ -5,6 +5,8 @@
 
 #include "engine/state.h"
 
+static const size_t max_pending_bytes = 256 << 20; /* and one change more, however large */
+
 enum commit_state { COMMIT_PENDING, COMMIT_AWAITED, COMMIT_DECIDED };
 
 enum engine_status engine_status_of(enum store_status status)
@@ -33,6 +35,21 @@ enum engine_status engine_status_of(enum store_status status)
     abort(); /* every status is listed */
 }
 
+bool changes_pile_up(struct engine *engine)
+{
+    return atomic_load(&engine->pending_bytes) >= max_pending_bytes;
+}
+
+static size_t block_bytes(const struct store_block *block)
+{
+    return block ? (block->parameter_count + block->state_count) * sizeof(double) : 0;
+}
+
+static size_t commit_bytes(const struct commit *commit)
+{
+    return block_bytes(commit->change.block) + block_bytes(commit->change.start);
+}
+
 /* Whether the chain that a barrier waits for has failed before it. */
 static bool ground_is_gone(const struct commit *commit)
 {
@@ -49,6 +66,7 @@ static void decide(struct store_change *change, enum store_status status)
     if (ground_is_gone(commit))
         status = STORE_STALE;
     commit->status = engine_status_of(status);
+    atomic_fetch_sub(&commit->engine->pending_bytes, commit_bytes(commit));
     if (atomic_exchange(&commit->state, COMMIT_DECIDED) == COMMIT_AWAITED)
         commit->waiting(commit->argument);
     commit_release(commit);
@@ -69,6 +87,7 @@ struct commit *commit_create(struct engine *engine)
 
 void commit_submit(struct commit *commit)
 {
+    atomic_fetch_add(&commit->engine->pending_bytes, commit_bytes(commit));
     atomic_fetch_add(&commit->references, 1); /* the writer's, released by decide() */
     store_submit(commit->engine->store, &commit->change);
 }

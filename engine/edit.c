@@ -71,14 +71,13 @@ static enum engine_status lock_for_change(struct edit *edit, const struct edit_r
 }
 
 /* Whether the network may be changed as asked. Called with live->lock. */
-static enum engine_status judge(struct live *live, const struct edit_request *request,
-                                struct refusal *refusal, bool *uncommitted)
+static enum engine_status judge(struct engine *engine, struct live *live,
+                                const struct edit_request *request, struct refusal *refusal,
+                                bool *uncommitted)
 {
     *uncommitted = live->newest != live->committed;
-    if (live->closing) {
-        *uncommitted = true;
+    if (live->closing || changes_pile_up(engine))
         return ENGINE_AGAIN;
-    }
     if (live->runs && !request->beside_runs) {
         memcpy(refusal->run, live->runs->id, sizeof(refusal->run));
         return ENGINE_BUSY;
@@ -140,14 +139,14 @@ enum engine_status edit_begin(struct engine *engine, const struct edit_request *
     bool uncommitted = false;
     struct live *live = edit->live;
     pthread_mutex_lock(&live->lock);
-    status = judge(live, request, refusal, &uncommitted);
+    status = judge(engine, live, request, refusal, &uncommitted);
     edit->generation = atomic_load(&live->chain.generation);
     if (status == ENGINE_OK)
         edit->base = snapshot_reference(live->newest);
     pthread_mutex_unlock(&live->lock);
     if (status == ENGINE_OK)
         return status;
-    if (uncommitted)
+    if (uncommitted || status == ENGINE_AGAIN)
         return edit_refuse(edit, status, refusal);
     edit_abort(edit);
     return status;

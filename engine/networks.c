@@ -20,7 +20,9 @@ static enum engine_status create(struct engine *engine, const struct edit_reques
                                  struct commit **out_commit)
 {
     struct live *live;
-    enum engine_status status = live_reserve(engine, snapshot->name, &live);
+    enum engine_status status = ENGINE_AGAIN;
+    if (!changes_pile_up(engine))
+        status = live_reserve(engine, snapshot->name, &live);
     if (status == ENGINE_OK && !preconditions_hold(request->preconditions, NULL)) {
         live_release(engine, live);
         status = ENGINE_PRECONDITION;

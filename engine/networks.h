@@ -9,7 +9,8 @@
  * it) is decided with ENGINE_OK; on a refusal `refusal` says more.
  */
 
-/* Creates a network from a proposal. Its name must be free, else ENGINE_EXISTS. */
+/* Creates a network from a proposal. Its name must be free, else ENGINE_EXISTS, or ENGINE_AGAIN
+ * where a change under way decides that. */
 enum engine_status network_create_new(struct engine *engine, const struct edit_request *request,
                                       const struct proposal *proposal, struct snapshot **out,
                                       struct commit **commit);

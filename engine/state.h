@@ -22,7 +22,12 @@ struct engine {
     struct live_cache cache;           /* live networks by name */
     struct workers *lanes[LANE_COUNT]; /* what is not for an event thread */
     struct run_queue runs;             /* what trains */
+    atomic_size_t pending_bytes;       /* of blocks on their way to the disk */
 };
+
+/* Whether so much is on its way to the disk that the next change has to wait: each keeps its block,
+ * and its answer, which may be several times as long, until then. */
+bool changes_pile_up(struct engine *engine);
 
 /* The engine's word for how the store answered. */
 enum engine_status engine_status_of(enum store_status status);

@@ -135,6 +135,26 @@ static void test_patience(struct store *store)
     engine_close(beside);
 }
 
+/* With more on its way to the disk than may be kept in memory: as if it were so. */
+static void test_pile(struct store *store)
+{
+    struct engine *engine = fixture_engine(store, SIZE_MAX, 1);
+    ask_and_wait(engine, &(struct wish){VERB_CREATE, "a"});
+    tap_ok(atomic_load(&engine->pending_bytes) == 0, "nothing is on its way to the disk");
+    atomic_store(&engine->pending_bytes, SIZE_MAX / 2);
+    tap_ok(ask_and_wait(engine, &(struct wish){VERB_STEP, "a"}) == ENGINE_AGAIN &&
+               ask_and_wait(engine, &(struct wish){VERB_CREATE, "b"}) == ENGINE_AGAIN,
+           "where changes pile up others wait for them");
+    tap_ok(revision_of(engine, "a") == 0, "and readers read");
+    atomic_store(&engine->pending_bytes, 0);
+    tap_ok(ask_and_wait(engine, &(struct wish){VERB_STEP, "a"}) == ENGINE_OK &&
+               ask_and_wait(engine, &(struct wish){VERB_CREATE, "b"}) == ENGINE_OK,
+           "afterwards they go on");
+    ask_and_wait(engine, &(struct wish){VERB_DELETE, "a"});
+    ask_and_wait(engine, &(struct wish){VERB_DELETE, "b"});
+    engine_close(engine);
+}
+
 /* Everything at once -------------------------------------------------------------------- */
 
 static const char *const names[] = {"w", "x", "y", "z"};
@@ -311,6 +331,7 @@ static void check_idle(struct engine *engine, size_t limit)
     tap_ok(bytes == engine->cache.idle_bytes && bytes <= limit,
            "%zu bytes of idle networks are counted, of at most %zu", bytes, limit);
     pthread_mutex_unlock(&engine->cache.lock);
+    tap_ok(atomic_load(&engine->pending_bytes) == 0, "nothing is on its way to the disk");
 }
 
 static void test_riot(struct store *store, size_t cache_bytes, const char *what)
@@ -355,6 +376,7 @@ int main(void)
     test_steps(file, 0, alone, "in a file, without a cache");
     snapshot_release(alone);
     test_patience(memory);
+    test_pile(memory);
     test_riot(memory, SIZE_MAX, "in memory");
     test_riot(file, 3000, "in a file, with a small cache");
     test_riot(file, 0, "in a file, without a cache");
