@@ -24,11 +24,11 @@ LDLIBS := $(shell pkg-config --libs $(PACKAGES)) -lm
 
 ROOMS := nn storage engine api server
 sources = $(wildcard $(1)/*.c $(1)/*/*.c)
-objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
+objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1))) $(generated_$(1))
 
 all: $(BUILD)/backpropd
 
-include mk/assets.mk mk/test.mk mk/check.mk mk/install.mk
+include mk/core.mk mk/assets.mk mk/test.mk mk/bench.mk mk/check.mk mk/install.mk
 
 $(BUILD)/backpropd: $(foreach room,$(ROOMS),$(call objects,$(room))) $(ASSETS)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)

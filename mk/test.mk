@@ -72,24 +72,10 @@ test-container:
 
 # What is too long for every day: hours, not minutes.
 proof: export NUMBER_TEST_COUNT = 100000000
+proof: export ELEMENTARY_TEST_COUNT = 100000000
 proof: export KILL_TEST_ROUNDS = 1000
 proof: export TEST_SECONDS = 36000
 proof:
 	$(MAKE) test
 
-# bench/NAME_bench.c and bench/NAME.sh: `make bench` runs all of them, `make bench/NAME` one.
-BENCH_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard bench/*_bench.c))
-BENCH_SCRIPTS := $(wildcard bench/*.sh)
-bench_names := $(BENCH_PROGRAMS:$(BUILD)/%_bench=%) $(BENCH_SCRIPTS:.sh=)
-$(BENCH_PROGRAMS): %: %.o $(call room_objects,$(ROOMS)) $(ASSETS)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-$(BENCH_PROGRAMS:$(BUILD)/%_bench=%): bench/%: $(BUILD)/bench/%_bench
-	$<
-$(BUILD)/bench/bare_server: $(BUILD)/bench/bare_server.o
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-$(BENCH_SCRIPTS:.sh=): bench/%: bench/%.sh $(BUILD)/backpropd $(BUILD)/bench/bare_server
-	BACKPROPD_BINARY=$(BUILD)/backpropd $<
-bench: $(BENCH_PROGRAMS) $(BUILD)/backpropd
-	@set -e; for name in $(bench_names); do $(MAKE) --no-print-directory $$name; done
-
-.PHONY: test test-clang test-container proof bench $(bench_names)
+.PHONY: test test-clang test-container proof

@@ -38,6 +38,12 @@ static void halve(struct history *history)
     history->stride *= 2;
 }
 
+uint64_t history_next(const struct history *history)
+{
+    size_t kept = history->count - history->last_extra;
+    return kept == 0 ? 1 : history->points[kept - 1].epoch + history->stride;
+}
+
 bool history_add(struct history *history, const struct history_point *point)
 {
     size_t kept = history->count - history->last_extra;

@@ -11,7 +11,8 @@ enum { HISTORY_MAX_POINTS = 10000 };
 struct history_point {
     uint64_t epoch; /* from 1 */
     double total_error;
-    double mean_error; /* total_error / samples */
+    double mean_error;       /* total_error / samples */
+    double validation_error; /* mean error of the validation samples; NaN where there are none */
     double learning_rate;
     double elapsed_seconds; /* training time up to the end of this epoch */
 };
@@ -35,8 +36,11 @@ void history_release(struct history *history);
  * memory. */
 bool history_reserve(struct history *history, uint64_t epochs);
 
-/* Adds the next epoch (epochs come in order, from 1, without gaps). False when out of memory; the
- * history is then as before. */
+/* The next epoch that is kept for good. */
+uint64_t history_next(const struct history *history);
+
+/* Adds a later epoch; those up to history_next() may be left out but not that one. False when out
+ * of memory; the history is then as before. */
 bool history_add(struct history *history, const struct history_point *point);
 
 /*

@@ -10,6 +10,11 @@ const char *const bias_kind_names[BIAS_KIND_COUNT] = {
     [BIAS_NONE] = "none",
 };
 
+const char *const precision_names[PRECISION_COUNT] = {
+    [PRECISION_FLOAT64] = "float64",
+    [PRECISION_FLOAT32] = "float32",
+};
+
 static size_t network_size(size_t layer_count)
 {
     return sizeof(struct network) + layer_count * sizeof(struct layer);
@@ -25,17 +30,54 @@ struct network *network_create(size_t layer_count)
     return net;
 }
 
+/* The copy's arrays in place of the ones that it shares after a memcpy(). */
+static bool scalings_clone(const struct network *net, struct network *copy)
+{
+    copy->input_scaling = copy->target_scaling = (struct scaling){0};
+    return scaling_set(&copy->input_scaling, net->inputs, net->input_scaling.offset,
+                       net->input_scaling.scale) &&
+           scaling_set(&copy->target_scaling, network_outputs(net), net->target_scaling.offset,
+                       net->target_scaling.scale);
+}
+
 struct network *network_clone(const struct network *net)
 {
     struct network *copy = malloc(network_size(net->layer_count));
-    if (copy)
-        memcpy(copy, net, network_size(net->layer_count));
-    return copy;
+    if (!copy)
+        return NULL;
+    memcpy(copy, net, network_size(net->layer_count));
+    if (scalings_clone(net, copy))
+        return copy;
+    network_free(copy);
+    return NULL;
 }
 
 void network_free(struct network *net)
 {
+    if (!net)
+        return;
+    free(net->input_scaling.offset);
+    free(net->target_scaling.offset);
     free(net);
+}
+
+/* One block for both arrays, which `offset` begins: there is one allocation to fail, one to free.
+ */
+bool scaling_set(struct scaling *scaling, size_t columns, const double *offset, const double *scale)
+{
+    double *values = NULL;
+    if (offset) {
+        values = columns <= PTRDIFF_MAX / (2 * sizeof *values)
+                     ? malloc(2 * columns * sizeof *values)
+                     : NULL;
+        if (!values)
+            return false;
+        memcpy(values, offset, columns * sizeof *values);
+        memcpy(values + columns, scale, columns * sizeof *values);
+    }
+    free(scaling->offset);
+    *scaling = (struct scaling){.offset = values, .scale = values ? values + columns : NULL};
+    return true;
 }
 
 size_t layer_bias_count(const struct layer *layer)
@@ -98,6 +140,14 @@ bool network_same_shape(const struct network *a, const struct network *b)
     return true;
 }
 
+void values_round(enum precision precision, double *values, size_t count)
+{
+    if (precision == PRECISION_FLOAT64)
+        return;
+    for (size_t i = 0; i < count; i++)
+        values[i] = (float)values[i];
+}
+
 void network_initialize(const struct network *net, double *parameters)
 {
     for (size_t l = 0; l < net->layer_count; l++) {
@@ -106,6 +156,7 @@ void network_initialize(const struct network *net, double *parameters)
                      parameters + layer->weights);
         memset(parameters + layer->biases, 0, layer->bias_count * sizeof *parameters);
     }
+    values_round(net->precision, parameters, net->parameter_count);
 }
 
 bool values_finite(const double *values, size_t count)

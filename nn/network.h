@@ -13,7 +13,7 @@
 enum nn_status {
     NN_OK,
     NN_NO_MEMORY,
-    NN_NOT_FINITE, /* a number left the finite doubles: training diverged */
+    NN_NOT_FINITE, /* a number left the finite numbers of its precision: training diverged */
 };
 
 enum bias_kind {
@@ -26,12 +26,34 @@ enum bias_kind {
 /* The field's name for each bias kind: "per_unit", "shared", "none". */
 extern const char *const bias_kind_names[BIAS_KIND_COUNT];
 
+/* How parameters are kept and computed. The arrays of this library are doubles for both: a float32
+ * network's parameters and state are doubles that are floats. Sums of errors are doubles. */
+enum precision { PRECISION_FLOAT64, PRECISION_FLOAT32, PRECISION_COUNT };
+
+extern const char *const precision_names[PRECISION_COUNT]; /* "float64", "float32" */
+
+/* What is added to the trained objective, over all weights (not biases): l1 * sum of |w| +
+ * l2 / 2 * sum of w^2. The reported error does not have it, the reported gradient does. */
+struct regularization {
+    double l1; /* >= 0 */
+    double l2; /* >= 0 */
+};
+
+/* Every value x of column i becomes (x - offset[i]) * scale[i]; both NULL where there is none. Made
+ * by scaling_set() alone. */
+struct scaling {
+    double *offset;
+    double *scale; /* finite, not 0 */
+};
+
 struct layer {
     size_t inputs; /* units of the layer before, or the network's inputs; set by network_layout() */
     size_t units;
     enum activation activation;
     enum bias_kind bias;
-    struct init init;    /* how its weights are drawn */
+    struct init init; /* how its weights are drawn */
+    double dropout;   /* in [0, 1): each of its outputs is 0 with this probability in training, and
+                         divided by 1 - dropout otherwise; 0 on the output layer */
     bool frozen_weights; /* training reports their gradient but does not move them */
     bool frozen_biases;
     size_t weights;    /* offset of weights[units][inputs] (row-major) among the parameters */
@@ -47,11 +69,16 @@ struct layer {
 struct network {
     size_t inputs;
     size_t layer_count;
+    enum precision precision;
     enum loss loss;
+    double huber_delta; /* > 0; LOSS_HUBER only */
     struct optimizer optimizer;
-    uint64_t seed;          /* key of every random number of this network */
-    size_t parameter_count; /* set by network_layout() */
-    size_t unit_count;      /* all units of all layers; set by network_layout() */
+    struct regularization regularization;
+    struct scaling input_scaling;  /* `inputs` columns; owned by the network */
+    struct scaling target_scaling; /* a column for each output; owned by the network */
+    uint64_t seed;                 /* key of every random number of this network */
+    size_t parameter_count;        /* set by network_layout() */
+    size_t unit_count;             /* all units of all layers; set by network_layout() */
     struct layer layers[];
 };
 
@@ -59,7 +86,7 @@ struct network {
  * of memory. The caller frees it with network_free(). */
 struct network *network_create(size_t layer_count);
 
-/* A copy. NULL when out of memory. */
+/* A copy, its scalings too. NULL when out of memory. */
 struct network *network_clone(const struct network *net);
 
 /* NULL is allowed. */
@@ -80,7 +107,16 @@ size_t network_outputs(const struct network *net);
  * one fit the other. */
 bool network_same_shape(const struct network *a, const struct network *b);
 
-/* Draws start values: every weight by its layer's init and the network's seed, every bias 0. */
+/* Gives the scaling a copy of `columns` (>= 1) offsets and scales, in place of what it had; both
+ * NULL for none. False when out of memory; the scaling is then as before. */
+bool scaling_set(struct scaling *scaling, size_t columns, const double *offset,
+                 const double *scale);
+
+/* Rounds to the nearest number of that precision (beyond its range: infinite). */
+void values_round(enum precision precision, double *values, size_t count);
+
+/* Draws start values: every weight by its layer's init and the network's seed, every bias 0;
+ * rounded to the network's precision. */
 void network_initialize(const struct network *net, double *parameters);
 
 /* Whether all of `count` values are finite. */

@@ -5,35 +5,58 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum optimizer_type { OPTIMIZER_SGD, OPTIMIZER_COUNT };
+enum optimizer_type {
+    OPTIMIZER_SGD,
+    OPTIMIZER_ADAM,
+    OPTIMIZER_ADAMW,
+    OPTIMIZER_RMSPROP,
+    OPTIMIZER_ADAGRAD,
+    OPTIMIZER_ADADELTA,
+    OPTIMIZER_RPROP,
+    OPTIMIZER_COUNT
+};
 
-/* PyTorch's names, defaults and formulas; a field that its type does not use is 0. */
+/* PyTorch's names, defaults and formulas; a field that its type does not use is 0.
+ * nn/core/optimizer.h has the formulas. */
 struct optimizer {
     enum optimizer_type type;
-    double learning_rate; /* >= 0 */
-    double momentum;      /* >= 0 */
-    double dampening;
-    double weight_decay; /* >= 0 */
-    bool nesterov;       /* needs momentum > 0 and dampening 0 */
+    double learning_rate;             /* >= 0 */
+    double momentum;                  /* sgd, rmsprop: >= 0 */
+    double dampening;                 /* sgd */
+    double weight_decay;              /* all but rprop: >= 0; adamw's is decoupled */
+    double betas[2];                  /* adam, adamw: each in [0, 1) */
+    double eps;                       /* all but sgd and rprop: >= 0 */
+    double alpha;                     /* rmsprop: >= 0 */
+    double rho;                       /* adadelta: in [0, 1] */
+    double lr_decay;                  /* adagrad: >= 0 */
+    double initial_accumulator_value; /* adagrad: >= 0, what its state starts at */
+    double etas[2];                   /* rprop: 0 < etas[0] < 1 < etas[1] */
+    double step_sizes[2];             /* rprop: smallest and largest step, in that order */
+    bool nesterov;                    /* sgd: needs momentum > 0 and dampening 0 */
+    bool amsgrad;                     /* adam, adamw */
+    bool centered;                    /* rmsprop */
 };
 
-/* One row of the table of optimizers; adding one is adding a row. */
-struct optimizer_kind {
-    const char *name;
-    struct optimizer defaults;
-    /* How many state values it keeps per parameter with these constants (sgd: 1 with momentum). */
-    size_t (*slots)(const struct optimizer *optimizer);
-    /*
-     * Moves `count` parameters by one update.
-     *   gradient  dE/dw of the batch's mean error
-     *   state     slots x stride doubles; slot k of parameter i is state[k * stride + i]
-     *   update    number of updates taken with this state before this one; 0 for the first
-     */
-    void (*update)(const struct optimizer *optimizer, double learning_rate, uint64_t update,
-                   const double *gradient, size_t count, double *parameters, double *state,
-                   size_t stride);
-};
+extern const char *const optimizer_names[OPTIMIZER_COUNT];
+extern const struct optimizer optimizer_defaults[OPTIMIZER_COUNT];
 
-extern const struct optimizer_kind optimizer_kinds[OPTIMIZER_COUNT];
+/*
+ * How many state values it keeps per parameter with these constants. Slot k of parameter i is
+ * state[k * parameter_count + i]. Slots are, in PyTorch's words:
+ *
+ *   sgd          momentum_buffer, with momentum only
+ *   adam, adamw  exp_avg, exp_avg_sq, with amsgrad max_exp_avg_sq
+ *   rmsprop      square_avg, with centered grad_avg, with momentum momentum_buffer
+ *   adagrad      sum
+ *   adadelta     square_avg, acc_delta
+ *   rprop        prev (the gradient before), step_size
+ *
+ * State that was made with other options may have other slots, even where there are as many.
+ */
+size_t optimizer_slots(const struct optimizer *optimizer);
+
+/* What the values of slot k are before the first update: 0, but adagrad's
+ * initial_accumulator_value and rprop's learning rate as its step size. */
+double optimizer_slot_start(const struct optimizer *optimizer, size_t slot);
 
 #endif

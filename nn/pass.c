@@ -1,9 +1,9 @@
 #include "nn/pass.h"
 
+#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "nn/dense.h"
+#include "nn/pass_private.h"
 
 /* Of the samples that are taken at a time: more make nothing faster. */
 enum {
@@ -11,38 +11,44 @@ enum {
     MAX_VALUES = 1 << 20, /* rows x units: 24 MiB */
 };
 
-/* Bytes of a pass: the struct, three pointers a layer, three doubles a unit and row, in that
- * order. */
-static bool pass_size(const struct network *net, size_t rows, size_t *bytes)
+static bool is_scaled(const struct scaling *scaling)
 {
-    size_t pointers, doubles;
-    return !__builtin_mul_overflow(net->layer_count, 3 * sizeof(double *), &pointers) &&
-           !__builtin_mul_overflow(net->unit_count, 3 * sizeof(double), &doubles) &&
-           !__builtin_mul_overflow(doubles, rows, &doubles) &&
-           !__builtin_add_overflow(sizeof(struct pass) + pointers, doubles, bytes);
+    return scaling->offset != NULL;
+}
+
+/* a x b reals; NULL too when that overflows. */
+static void *allocate_reals(const struct core *core, size_t a, size_t b)
+{
+    size_t count;
+    if (__builtin_mul_overflow(a, b, &count))
+        return NULL;
+    return calloc(count, core->real_size);
 }
 
 struct pass *pass_create(const struct network *net, size_t rows)
 {
-    size_t bytes;
-    if (!pass_size(net, rows, &bytes))
-        return NULL;
-    struct pass *pass = malloc(bytes);
+    struct pass *pass = calloc(1, sizeof *pass);
     if (!pass)
         return NULL;
-    pass->rows = rows;
-    pass->net = (double **)(pass + 1);
-    pass->out = pass->net + net->layer_count;
-    pass->delta = pass->out + net->layer_count;
-    double *next = (double *)(pass->delta + net->layer_count);
-    for (size_t l = 0; l < net->layer_count; l++) {
-        size_t values = rows * net->layers[l].units;
-        pass->net[l] = next;
-        pass->out[l] = next + values;
-        pass->delta[l] = next + 2 * values;
-        next += 3 * values;
+    pass->ws = workspace_create(net, rows);
+    if (!pass->ws) {
+        pass_free(pass);
+        return NULL;
     }
-    return pass;
+    const struct core *core = pass->ws->core;
+    bool convert = net->precision != PRECISION_FLOAT64;
+    bool inputs = convert || is_scaled(&net->input_scaling);
+    bool targets = convert || is_scaled(&net->target_scaling);
+    if (inputs)
+        pass->inputs = allocate_reals(core, rows, net->inputs);
+    if (targets)
+        pass->targets = allocate_reals(core, rows, network_outputs(net));
+    if (convert)
+        pass->weights = allocate_reals(core, rows, 1);
+    if ((!inputs || pass->inputs) && (!targets || pass->targets) && (!convert || pass->weights))
+        return pass;
+    pass_free(pass);
+    return NULL;
 }
 
 size_t pass_rows(const struct network *net, size_t rows)
@@ -57,127 +63,125 @@ size_t pass_rows(const struct network *net, size_t rows)
 
 void pass_free(struct pass *pass)
 {
+    if (!pass)
+        return;
+    workspace_free(pass->ws);
+    free(pass->inputs);
+    free(pass->targets);
+    free(pass->weights);
     free(pass);
 }
 
-void pass_forward(const struct network *net, const double *parameters, const double *inputs,
-                  size_t rows, struct pass *pass)
+/* rows x columns values from row `first` on, as they are or as reals in `buffer`. */
+static const void *convert(const struct core *core, const double *values, size_t first, size_t rows,
+                           size_t columns, const struct scaling *scaling, void *buffer)
 {
-    const double *in = inputs;
-    for (size_t l = 0; l < net->layer_count; l++) {
-        const struct layer *layer = &net->layers[l];
-        dense_forward(layer, parameters, in, rows, pass->net[l]);
-        activation_kinds[layer->activation].forward(pass->net[l], pass->out[l],
-                                                    rows * layer->units);
-        in = pass->out[l];
+    if (!values)
+        return NULL;
+    values += first * columns;
+    if (!buffer)
+        return values;
+    core->convert(values, rows, columns, scaling, buffer);
+    return buffer;
+}
+
+struct real_samples pass_convert(struct pass *pass, const struct samples *samples, size_t first,
+                                 size_t rows)
+{
+    const struct network *net = pass->ws->net;
+    const struct core *core = pass->ws->core;
+    return (struct real_samples){
+        .rows = rows,
+        .inputs = convert(core, samples->inputs, first, rows, net->inputs, &net->input_scaling,
+                          pass->inputs),
+        .targets = convert(core, samples->targets, first, rows, network_outputs(net),
+                           &net->target_scaling, pass->targets),
+        .weights = convert(core, samples->weights, first, rows, 1, NULL, pass->weights),
+    };
+}
+
+/* rows x outputs values of scaled targets, as the client's. */
+static void scale_back(const struct network *net, size_t rows, double *outputs)
+{
+    const struct scaling *scaling = &net->target_scaling;
+    size_t columns = network_outputs(net);
+    for (size_t s = 0; s < rows && is_scaled(scaling); s++)
+        for (size_t j = 0; j < columns; j++)
+            outputs[s * columns + j] =
+                outputs[s * columns + j] / scaling->scale[j] + scaling->offset[j];
+}
+
+void pass_record(struct pass *pass, const struct real_samples *part, size_t first,
+                 struct outcome *outcome)
+{
+    struct workspace *ws = pass->ws;
+    size_t outputs = network_outputs(ws->net);
+    if (outcome->outputs) {
+        double *rows = outcome->outputs + first * outputs;
+        ws->core->read_rows(ws->layers[ws->net->layer_count - 1].passed, part->rows, outputs, rows);
+        scale_back(ws->net, part->rows, rows);
     }
-}
-
-/* dE/dout of the output layer, into its deltas. */
-static void loss_gradient(const struct network *net, const double *targets, size_t rows,
-                          struct pass *pass)
-{
-    const struct loss_kind *loss = &loss_kinds[net->loss];
-    size_t last = net->layer_count - 1;
-    size_t outputs = network_outputs(net);
-    for (size_t s = 0; s < rows; s++)
-        loss->gradient(targets + s * outputs, pass->out[last] + s * outputs, outputs,
-                       pass->delta[last] + s * outputs);
-}
-
-void pass_deltas(const struct network *net, const double *parameters, const double *targets,
-                 size_t rows, size_t l, struct pass *pass)
-{
-    const struct layer *layer = &net->layers[l];
-    if (l == net->layer_count - 1)
-        loss_gradient(net, targets, rows, pass);
-    else
-        dense_backward(layer + 1, parameters, pass->delta[l + 1], rows, pass->delta[l]);
-    activation_kinds[layer->activation].backward(pass->net[l], pass->out[l], pass->delta[l],
-                                                 rows * layer->units);
-}
-
-void pass_gradient(const struct network *net, const double *inputs, size_t rows, size_t l,
-                   const struct pass *pass, double *gradient)
-{
-    const double *in = l == 0 ? inputs : pass->out[l - 1];
-    dense_gradient(&net->layers[l], in, pass->delta[l], rows, gradient);
-}
-
-void gradient_mean(double *gradient, size_t count, size_t rows)
-{
-    if (rows == 1)
+    if (!part->targets)
         return;
-    for (size_t i = 0; i < count; i++)
-        gradient[i] /= (double)rows;
+    ws->core->errors(ws, part, outcome->errors ? outcome->errors + first * outputs : NULL);
+    for (size_t s = 0; s < part->rows; s++)
+        outcome->total_error += ws->totals[s];
 }
 
-/* Writes what the forward pass of samples first .. first + rows - 1 gave. */
-static void record(const struct network *net, const struct samples *samples, size_t first,
-                   size_t rows, const struct pass *pass, struct outcome *outcome)
+bool pass_drops(const struct pass *pass)
 {
-    const struct loss_kind *loss = &loss_kinds[net->loss];
-    size_t outputs = network_outputs(net);
-    const double *out = pass->out[net->layer_count - 1];
-    if (outcome->outputs)
-        memcpy(outcome->outputs + first * outputs, out, rows * outputs * sizeof *out);
-    if (!samples->targets)
-        return;
-    for (size_t s = 0; s < rows; s++) {
-        size_t row = (first + s) * outputs;
-        double *errors = outcome->errors ? outcome->errors + row : NULL;
-        outcome->total_error +=
-            loss->errors(samples->targets + row, out + s * outputs, outputs, errors);
-    }
-}
-
-static bool nets_finite(const struct network *net, size_t rows, const struct pass *pass)
-{
-    bool finite = true;
-    for (size_t l = 0; l < net->layer_count; l++)
-        finite &= values_finite(pass->net[l], rows * net->layers[l].units);
-    return finite;
+    for (size_t l = 0; l < pass->ws->net->layer_count; l++)
+        if (pass->ws->layers[l].dropout)
+            return true;
+    return false;
 }
 
 /* Forward and backward of samples first .. first + rows - 1; false when a net is not finite. */
-static bool chunk_run(const struct network *net, const double *parameters,
-                      const struct samples *samples, size_t first, size_t rows, struct pass *pass,
-                      struct outcome *outcome)
+static bool run_part(struct pass *pass, const struct samples *samples, size_t first, size_t rows,
+                     struct outcome *outcome)
 {
-    const double *inputs = samples->inputs + first * net->inputs;
-    pass_forward(net, parameters, inputs, rows, pass);
-    record(net, samples, first, rows, pass, outcome);
-    for (size_t l = outcome->gradient ? net->layer_count : 0; l-- > 0;) {
-        const double *targets = samples->targets + first * network_outputs(net);
-        pass_deltas(net, parameters, targets, rows, l, pass);
-        pass_gradient(net, inputs, rows, l, pass, outcome->gradient);
+    struct workspace *ws = pass->ws;
+    struct real_samples part = pass_convert(pass, samples, first, rows);
+    bool finite = ws->core->forward(ws, part.inputs, rows);
+    pass_record(pass, &part, first, outcome);
+    for (size_t l = outcome->gradient ? ws->net->layer_count : 0; l-- > 0;) {
+        ws->core->deltas(ws, &part, l);
+        ws->core->gradient(ws, &part, l, first > 0);
     }
-    return nets_finite(net, rows, pass);
+    return finite;
 }
 
-enum nn_status pass_batch(const struct network *net, const double *parameters,
-                          const struct samples *samples, struct pass *pass, struct outcome *outcome)
+enum nn_status pass_run_packed(struct pass *pass, const struct samples *samples,
+                               struct outcome *outcome)
 {
+    struct workspace *ws = pass->ws;
     bool finite = true;
     outcome->total_error = 0;
-    if (outcome->gradient)
-        memset(outcome->gradient, 0, net->parameter_count * sizeof *outcome->gradient);
-    for (size_t first = 0; first < samples->rows; first += pass->rows) {
+    for (size_t first = 0; first < samples->rows; first += ws->rows) {
         size_t left = samples->rows - first;
-        size_t rows = left < pass->rows ? left : pass->rows;
-        finite &= chunk_run(net, parameters, samples, first, rows, pass, outcome);
+        finite &= run_part(pass, samples, first, left < ws->rows ? left : ws->rows, outcome);
     }
-    if (outcome->gradient)
-        gradient_mean(outcome->gradient, net->parameter_count, samples->rows);
-    return finite && values_finite(&outcome->total_error, 1) ? NN_OK : NN_NOT_FINITE;
+    if (outcome->gradient) {
+        for (size_t l = 0; l < ws->net->layer_count; l++)
+            ws->core->gradient_finish(ws, samples->rows, l);
+        ws->core->unpack(ws, ws->gradient, outcome->gradient);
+        finite &= values_finite(outcome->gradient, ws->net->parameter_count);
+    }
+    return finite && isfinite(outcome->total_error) ? NN_OK : NN_NOT_FINITE;
 }
 
 enum nn_status pass_run(const struct network *net, const double *parameters,
                         const struct samples *samples, struct pass *pass, struct outcome *outcome)
 {
-    enum nn_status status = pass_batch(net, parameters, samples, pass, outcome);
-    if (status == NN_OK && outcome->gradient &&
-        !values_finite(outcome->gradient, net->parameter_count))
-        return NN_NOT_FINITE;
-    return status;
+    (void)net; /* the pass's own */
+    pass->ws->core->pack_parameters(pass->ws, parameters);
+    return pass_run_packed(pass, samples, outcome);
+}
+
+void pass_read(const struct pass *pass, enum pass_part part, size_t l, size_t rows, double *values)
+{
+    const struct packed_layer *layer = &pass->ws->layers[l];
+    const void *const packed[] = {
+        [PASS_NET] = layer->net, [PASS_OUT] = layer->passed, [PASS_DELTA] = layer->delta};
+    pass->ws->core->read_rows(packed[part], rows, pass->ws->net->layers[l].units, values);
 }

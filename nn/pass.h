@@ -5,25 +5,25 @@
 
 #include "nn/network.h"
 
-/* Samples, borrowed: inputs is rows x network inputs, targets rows x network outputs, row-major. */
+/* Samples, borrowed: inputs is rows x network inputs, targets rows x network outputs, row-major, as
+ * the client sends them: the network's scaling is applied to them here. */
 struct samples {
     size_t rows;
     const double *inputs;
     const double *targets; /* NULL where a forward pass alone is wanted */
+    const double *weights; /* rows, >= 0: multiplies its sample's error, deltas and gradient; NULL:
+                              all 1 */
 };
 
 /*
- * Working memory of a forward and a backward pass: net, out and delta of every unit for up to
- * `rows` samples at a time. Made once and reused; one thread at a time.
+ * Working memory of a forward and a backward pass: the parameters in the form that the kernels
+ * take, and net, out and delta of every unit for up to `rows` samples at a time. Made once and
+ * reused; one thread at a time.
  */
-struct pass {
-    size_t rows;    /* capacity */
-    double **net;   /* net[l] is rows x units of layer l, row-major */
-    double **out;   /* likewise */
-    double **delta; /* likewise: dE/dnet of each sample alone */
-};
+struct pass;
 
-/* NULL when out of memory, or when the sizes overflow. Freed with pass_free(). */
+/* NULL when out of memory, or when the sizes overflow. Freed with pass_free(). Borrows the network.
+ */
 struct pass *pass_create(const struct network *net, size_t rows);
 
 /* How many of `rows` samples to take at a time where nobody looks at their values afterwards: as
@@ -35,57 +35,36 @@ void pass_free(struct pass *pass);
 
 /* What a pass over samples gives; NULL where it is not wanted. All memory is the caller's. */
 struct outcome {
-    double *outputs;  /* rows x outputs */
+    double *outputs;  /* rows x outputs, scaled back as target_scaling says */
     double *errors;   /* rows x outputs: each output's share of its sample's loss; needs targets */
-    double *gradient; /* parameter_count: the gradient of the mean error; needs targets */
+    double *gradient; /* parameter_count: the gradient of the mean error and of the network's
+                         regularization; needs targets */
     double total_error; /* sum of the samples' losses, added in their order; 0 without targets */
 };
 
 /*
- * Forward pass of rows <= pass->rows samples: fills pass->net and pass->out.
- *   net[s][j] = sum over i of w[j][i] * in[s][i], terms added in the order of i, then + b[j]
- * A sample's values are a function of the parameters and that sample alone.
- */
-void pass_forward(const struct network *net, const double *parameters, const double *inputs,
-                  size_t rows, struct pass *pass);
-
-/*
- * Deltas of layer l for rows <= pass->rows samples, after pass_forward() and, below the output
- * layer, after those of layer l + 1.
+ * Forward and, where outcome->gradient is wanted, backward over all samples (at least 1). No units
+ * are dropped. docs/determinism.md states the order of each sum.
+ *
+ *   net[s][j]   = b[j] + sum over i of w[j][i] * in[s][i]
  *   delta[s][j] = dE/dnet of unit j for sample s
  *     output layer:  dE/dout * f'(net)
- *     hidden layer:  f'(net) * sum over k of w_next[k][j] * delta_next[s][k], in the order of k
+ *     hidden layer:  f'(net) * sum over k of w_next[k][j] * delta_next[s][k]
  *   (M. Mazur, "A Step by Step Backpropagation Example", The Backwards Pass)
- */
-void pass_deltas(const struct network *net, const double *parameters, const double *targets,
-                 size_t rows, size_t l, struct pass *pass);
-
-/*
- * Adds the samples' gradients of layer l to `gradient` (parameter_count doubles in the parameters'
- * order; only that layer's are touched), in the order of the samples; not divided by their number.
- * A shared bias gets each sample's sum of the layer's deltas, added in the order of the units.
- */
-void pass_gradient(const struct network *net, const double *inputs, size_t rows, size_t l,
-                   const struct pass *pass, double *gradient);
-
-/*
- * Forward and, where outcome->gradient is wanted, backward over all samples (at least 1),
- * pass->rows at a time. Where samples->rows <= pass->rows, `pass` holds afterwards the net, out and
- * (with gradient) delta of every sample. total_error  the samples' losses, added in their order
- *   gradient     what pass_gradient() adds up from 0, divided by the number of samples
- * The results do not depend on pass->rows: same bits.
- * Returns NN_OK, or NN_NOT_FINITE when a net, an error or a gradient is NaN or infinite.
+ *   gradient[j][i] = 1/rows * sum over s of delta[s][j] * in[s][i]
+ *
+ * A sample's values are a function of the parameters and that sample alone, and nothing depends on
+ * the pass's rows: same bits. Where samples->rows <= the pass's rows, the pass holds afterwards
+ * net, out and (with gradient) delta of every sample, for pass_read(). Returns NN_OK, or
+ * NN_NOT_FINITE when a net, an error or a gradient is NaN or infinite.
  */
 enum nn_status pass_run(const struct network *net, const double *parameters,
                         const struct samples *samples, struct pass *pass, struct outcome *outcome);
 
-/* The same, but does not look whether the gradient is finite: for training, where that would cost
- * as much as an update. */
-enum nn_status pass_batch(const struct network *net, const double *parameters,
-                          const struct samples *samples, struct pass *pass,
-                          struct outcome *outcome);
+enum pass_part { PASS_NET, PASS_OUT, PASS_DELTA };
 
-/* Divides `count` sums of gradients by the number of samples. */
-void gradient_mean(double *gradient, size_t count, size_t rows);
+/* Copies net, out or delta of layer l of the first `rows` samples: rows x units of layer l,
+ * row-major. Outputs and deltas are those of the scaled targets. */
+void pass_read(const struct pass *pass, enum pass_part part, size_t l, size_t rows, double *values);
 
 #endif

@@ -64,20 +64,49 @@ static size_t below(uint64_t bits, uint64_t bound)
     return (size_t)((unsigned __int128)bits * bound >> 64);
 }
 
-void random_permutation(uint64_t seed, uint64_t steps, uint64_t epoch, size_t count, size_t *order)
+/* Fisher-Yates with the blocks (key; purpose, a, place / 2, 0). */
+static void permute(uint64_t key, enum random_purpose purpose, uint64_t a, size_t count,
+                    size_t *order)
 {
-    struct random_block run = random_draw(seed, RANDOM_SHUFFLE, steps, 0, 0);
-    uint64_t key = random_bits(&run, 0);
     for (size_t place = 0; place < count; place++)
         order[place] = place;
     struct random_block block = {{0}};
     for (size_t place = count; place-- > 1;) {
         /* A block serves two places: an odd one and the even one below it. */
         if (place % 2 == 1 || place == count - 1)
-            block = random_draw(key, RANDOM_SHUFFLE, epoch, (uint32_t)(place / 2), 0);
+            block = random_draw(key, purpose, a, (uint32_t)(place / 2), 0);
         size_t other = below(random_bits(&block, place % 2), place + 1);
         size_t kept = order[place];
         order[place] = order[other];
         order[other] = kept;
+    }
+}
+
+void random_permutation(uint64_t seed, uint64_t steps, uint64_t epoch, size_t count, size_t *order)
+{
+    struct random_block run = random_draw(seed, RANDOM_SHUFFLE, steps, 0, 0);
+    permute(random_bits(&run, 0), RANDOM_SHUFFLE, epoch, count, order);
+}
+
+void random_split(uint64_t seed, size_t count, size_t *order)
+{
+    permute(seed, RANDOM_SPLIT, 0, count, order);
+}
+
+uint64_t random_dropout_key(uint64_t seed, uint64_t steps, uint32_t layer)
+{
+    struct random_block block = random_draw(seed, RANDOM_DROPOUT, steps, layer, 0);
+    return random_bits(&block, 0);
+}
+
+void random_dropout(uint64_t key, uint32_t position, double p, size_t units, double *scale)
+{
+    double bound = p * 0x1p+32; /* exact, as is a word as a double */
+    double kept = 1 / (1 - p);
+    struct random_block block = {{0}};
+    for (size_t j = 0; j < units; j++) {
+        if (j % 4 == 0)
+            block = random_draw(key, RANDOM_DROPOUT, (uint64_t)position << 32 | j / 4, 0, 1);
+        scale[j] = block.word[j % 4] < bound ? 0 : kept;
     }
 }

@@ -1,100 +1,116 @@
 #include "nn/step.h"
 
-#include <string.h>
+#include <math.h>
+
+#include "nn/pass_private.h"
 
 const char *const update_order_names[UPDATE_ORDER_COUNT] = {
     [UPDATE_SIMULTANEOUS] = "simultaneous",
     [UPDATE_LAYERWISE] = "layerwise",
 };
 
-static const struct optimizer_kind *optimizer_kind(const struct network *net)
+void model_start(const struct network *net, struct model *model)
 {
-    return &optimizer_kinds[net->optimizer.type];
-}
-
-/* Moves what is not frozen of layer l. Its biases follow its weights, so that this is one range. */
-static void layer_update(const struct network *net, struct model *model, double learning_rate,
-                         const double *gradient, size_t l)
-{
-    const struct layer *layer = &net->layers[l];
-    size_t first = layer->frozen_weights ? layer->biases : layer->weights;
-    size_t end = layer->frozen_biases ? layer->biases : layer->biases + layer->bias_count;
-    if (first >= end)
-        return;
-    optimizer_kind(net)->update(&net->optimizer, learning_rate, model->optimizer_updates,
-                                gradient + first, end - first, model->parameters + first,
-                                model->state ? model->state + first : NULL, net->parameter_count);
-}
-
-/* The mean gradient of layer l alone, after the deltas of the layers above. */
-static void layer_gradient(const struct network *net, const struct model *model,
-                           const struct samples *samples, size_t l, struct pass *pass,
-                           double *gradient)
-{
-    const struct layer *layer = &net->layers[l];
-    size_t count = layer->biases + layer->bias_count - layer->weights;
-    memset(gradient + layer->weights, 0, count * sizeof *gradient);
-    pass_deltas(net, model->parameters, samples->targets, samples->rows, l, pass);
-    pass_gradient(net, samples->inputs, samples->rows, l, pass, gradient);
-    gradient_mean(gradient + layer->weights, count, samples->rows);
-}
-
-static enum nn_status update_layerwise(const struct network *net, struct model *model,
-                                       const struct samples *samples, double learning_rate,
-                                       struct pass *pass, struct outcome *outcome)
-{
-    double *gradient = outcome->gradient;
-    outcome->gradient = NULL; /* the forward pass alone */
-    enum nn_status status = pass_batch(net, model->parameters, samples, pass, outcome);
-    outcome->gradient = gradient;
-    if (status != NN_OK)
-        return status;
-    for (size_t l = net->layer_count; l-- > 0;) {
-        layer_gradient(net, model, samples, l, pass, gradient);
-        layer_update(net, model, learning_rate, gradient, l);
+    size_t slots = optimizer_slots(&net->optimizer);
+    for (size_t slot = 0; slot < slots; slot++) {
+        double start = optimizer_slot_start(&net->optimizer, slot);
+        for (size_t p = 0; p < net->parameter_count; p++)
+            model->state[slot * net->parameter_count + p] = start;
     }
-    return NN_OK;
-}
-
-static enum nn_status update_simultaneous(const struct network *net, struct model *model,
-                                          const struct samples *samples, double learning_rate,
-                                          struct pass *pass, struct outcome *outcome)
-{
-    enum nn_status status = pass_batch(net, model->parameters, samples, pass, outcome);
-    if (status != NN_OK)
-        return status;
-    for (size_t l = 0; l < net->layer_count; l++)
-        layer_update(net, model, learning_rate, outcome->gradient, l);
-    return NN_OK;
-}
-
-enum nn_status train_update(const struct network *net, struct model *model,
-                            const struct samples *samples, double learning_rate,
-                            enum update_order order, struct pass *pass, struct outcome *outcome)
-{
-    enum nn_status status =
-        order == UPDATE_LAYERWISE
-            ? update_layerwise(net, model, samples, learning_rate, pass, outcome)
-            : update_simultaneous(net, model, samples, learning_rate, pass, outcome);
-    model->optimizer_updates++;
-    return status;
+    values_round(net->precision, model->state, slots * net->parameter_count);
+    model->optimizer_updates = 0;
 }
 
 bool model_finite(const struct network *net, const struct model *model)
 {
-    size_t slots = optimizer_kind(net)->slots(&net->optimizer);
+    size_t slots = optimizer_slots(&net->optimizer);
     return values_finite(model->parameters, net->parameter_count) &&
            values_finite(model->state, slots * net->parameter_count);
 }
 
-enum nn_status train_step(const struct network *net, struct model *model,
-                          const struct samples *samples, double learning_rate,
-                          enum update_order order, struct pass *pass, struct outcome *outcome)
+void model_pack(const struct model *model, struct workspace *ws)
 {
-    enum nn_status status = train_update(net, model, samples, learning_rate, order, pass, outcome);
-    if (status != NN_OK)
-        return status;
-    bool finite =
-        values_finite(outcome->gradient, net->parameter_count) && model_finite(net, model);
+    size_t count = ws->net->parameter_count;
+    ws->core->pack_parameters(ws, model->parameters);
+    for (size_t slot = 0; slot < ws->slots; slot++)
+        ws->core->pack(ws, model->state + slot * count, workspace_slot(ws, slot));
+}
+
+void model_unpack(struct model *model, const struct workspace *ws)
+{
+    size_t count = ws->net->parameter_count;
+    ws->core->unpack(ws, ws->parameters, model->parameters);
+    for (size_t slot = 0; slot < ws->slots; slot++)
+        ws->core->unpack(ws, workspace_slot(ws, slot), model->state + slot * count);
+}
+
+/* Forward of a part of the batch, from its sample `first` on. */
+static bool forward_part(struct pass *pass, const struct step_options *options,
+                         const struct real_samples *part, size_t first, struct outcome *outcome)
+{
+    struct workspace *ws = pass->ws;
+    struct dropout dropout = {options->seed, options->steps};
+    bool finite = pass_drops(pass)
+                      ? ws->core->forward_dropping(ws, part->inputs, part->rows, &dropout, first)
+                      : ws->core->forward(ws, part->inputs, part->rows);
+    pass_record(pass, part, first, outcome);
+    return finite;
+}
+
+static bool step_layerwise(struct pass *pass, const struct model *model,
+                           const struct samples *samples, const struct step_options *options,
+                           struct outcome *outcome)
+{
+    struct workspace *ws = pass->ws;
+    struct real_samples part = pass_convert(pass, samples, 0, samples->rows);
+    bool finite = forward_part(pass, options, &part, 0, outcome);
+    for (size_t l = ws->net->layer_count; l-- > 0;) {
+        ws->core->deltas(ws, &part, l);
+        ws->core->gradient(ws, &part, l, false);
+        ws->core->gradient_finish(ws, samples->rows, l);
+        ws->core->update(ws, options->learning_rate, model->optimizer_updates, l, l + 1);
+    }
+    ws->core->unpack(ws, ws->gradient, outcome->gradient);
+    return finite;
+}
+
+static bool step_simultaneous(struct pass *pass, const struct model *model,
+                              const struct samples *samples, const struct step_options *options,
+                              struct outcome *outcome)
+{
+    struct workspace *ws = pass->ws;
+    bool finite = true;
+    for (size_t first = 0; first < samples->rows; first += ws->rows) {
+        size_t left = samples->rows - first;
+        struct real_samples part =
+            pass_convert(pass, samples, first, left < ws->rows ? left : ws->rows);
+        finite &= forward_part(pass, options, &part, first, outcome);
+        for (size_t l = ws->net->layer_count; l-- > 0;) {
+            ws->core->deltas(ws, &part, l);
+            ws->core->gradient(ws, &part, l, first > 0);
+        }
+    }
+    for (size_t l = 0; l < ws->net->layer_count; l++)
+        ws->core->gradient_finish(ws, samples->rows, l);
+    ws->core->unpack(ws, ws->gradient, outcome->gradient);
+    if (options->clip_norm > 0)
+        ws->core->clip(ws, options->clip_norm);
+    ws->core->update(ws, options->learning_rate, model->optimizer_updates, 0, ws->net->layer_count);
+    return finite;
+}
+
+enum nn_status train_step(const struct network *net, struct model *model,
+                          const struct samples *samples, const struct step_options *options,
+                          struct pass *pass, struct outcome *outcome)
+{
+    outcome->total_error = 0;
+    model_pack(model, pass->ws);
+    bool finite = options->order == UPDATE_LAYERWISE
+                      ? step_layerwise(pass, model, samples, options, outcome)
+                      : step_simultaneous(pass, model, samples, options, outcome);
+    model_unpack(model, pass->ws);
+    model->optimizer_updates++;
+    finite = finite && isfinite(outcome->total_error) &&
+             values_finite(outcome->gradient, net->parameter_count) && model_finite(net, model);
     return finite ? NN_OK : NN_NOT_FINITE;
 }

@@ -1,12 +1,19 @@
 #include "nn/trainer.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "nn/random.h"
+#include "nn/batches.h"
+#include "nn/pass_private.h"
 
+/* Between two looks at the clock; of a team, which begins and ends each burst by copying weights.
+ */
 static const double SECONDS_A_BURST = 50e-6;
+static const double TEAM_SECONDS_A_BURST = 2e-3;
+
+enum { EPOCHS_A_BURST = 2048 };
 
 /* How long training took, and how often to look at the clock. */
 struct pace {
@@ -15,25 +22,31 @@ struct pace {
     uint64_t burst; /* updates from one look to the next */
 };
 
+/* What the best epoch ended with. */
+struct best {
+    void *parameters; /* packed; NULL where the best is not to be restored */
+    void *state;
+    uint64_t optimizer_updates;
+    uint64_t updates;
+};
+
 struct trainer {
     const struct network *net;
-    const struct samples *samples;
     struct model *model;
     struct train_options options;
-    size_t batch_size; /* at most samples->rows */
-    struct pass *pass;
-    struct outcome outcome;
-    size_t *order;   /* the epoch's order of the samples; NULL without shuffle */
-    double *inputs;  /* a shuffled batch of several samples, gathered; else NULL */
-    double *targets; /* likewise */
+    struct batches batches;
+    struct pass *pass; /* its workspace has the parameters that are trained */
+    struct burst burst;
 
     enum trainer_state state;
-    uint64_t epoch;     /* epochs done */
-    size_t position;    /* samples of this epoch done */
-    double epoch_error; /* of those */
+    uint64_t epoch; /* epochs done */
     uint64_t updates;
+    struct schedule_state schedule;
+    struct early_stopping_state stopping;
+    struct best best;
     struct history history;
     struct pace pace;
+    double epoch_errors[EPOCHS_A_BURST];
 };
 
 static double clock_seconds(void)
@@ -53,26 +66,69 @@ static double pace_look(struct pace *pace)
     return passed;
 }
 
-static bool shuffle_allocate(struct trainer *trainer)
+static bool restores_best(const struct trainer *trainer)
 {
-    trainer->order = calloc(trainer->samples->rows, sizeof *trainer->order);
-    if (trainer->batch_size == 1)
-        return trainer->order;
-    trainer->inputs = calloc(trainer->batch_size * trainer->net->inputs, sizeof(double));
-    trainer->targets = calloc(trainer->batch_size * network_outputs(trainer->net), sizeof(double));
-    return trainer->order && trainer->inputs && trainer->targets;
+    return trainer->options.early_stopping.on && trainer->options.early_stopping.restore_best;
 }
 
-static bool trainer_allocate(struct trainer *trainer)
+static size_t packed_bytes(const struct workspace *ws)
 {
-    size_t rows = trainer->batch_size;
+    return ws->packed * ws->core->real_size;
+}
+
+static bool best_allocate(struct trainer *trainer)
+{
+    const struct workspace *ws = trainer->pass->ws;
+    trainer->best.parameters = malloc(packed_bytes(ws));
+    trainer->best.state = ws->slots > 0 ? calloc(ws->slots, packed_bytes(ws)) : NULL;
+    return trainer->best.parameters && (trainer->best.state || ws->slots == 0);
+}
+
+/* The pass is the validation's too: a second one would keep its parameters a second time. */
+static struct pass *pass_allocate(const struct trainer *trainer)
+{
+    const struct network *net = trainer->net;
+    size_t rows = trainer->batches.size;
+    size_t validation = pass_rows(net, trainer->options.validation.rows);
     if (trainer->options.order == UPDATE_SIMULTANEOUS)
-        rows = pass_rows(trainer->net, rows);
-    trainer->pass = pass_create(trainer->net, rows);
-    trainer->outcome.gradient = calloc(trainer->net->parameter_count, sizeof(double));
-    return trainer->pass && trainer->outcome.gradient &&
-           history_reserve(&trainer->history, trainer->options.epochs) &&
-           (!trainer->options.shuffle || shuffle_allocate(trainer));
+        rows = pass_rows(net, rows);
+    return pass_create(net, rows > validation ? rows : validation);
+}
+
+static bool trainer_allocate(struct trainer *trainer, const struct samples *samples)
+{
+    const struct train_options *options = &trainer->options;
+    if (!batches_init(&trainer->batches, trainer->net, samples, options->batch_size,
+                      options->shuffle))
+        return false;
+    trainer->pass = pass_allocate(trainer);
+    return trainer->pass && history_reserve(&trainer->history, options->epochs) &&
+           (!restores_best(trainer) || best_allocate(trainer));
+}
+
+/* Of an epoch's total error: somewhat more than what judge() looks at, whose mean is rounded. */
+static double stop_below(const struct train_options *options, double rows)
+{
+    return options->stop_below > 0 ? options->stop_below * rows * (1 + 0x1p-50) : -INFINITY;
+}
+
+static void burst_init(struct trainer *trainer)
+{
+    const struct train_options *options = &trainer->options;
+    double rows = (double)trainer->batches.samples.rows;
+    trainer->burst = (struct burst){
+        .samples = trainer->batches.samples,
+        .order = trainer->batches.order,
+        .gathered = trainer->batches.gathered,
+        .batch_size = trainer->batches.size,
+        .options = {.order = options->order,
+                    .clip_norm = options->clip_norm,
+                    .seed = options->seed,
+                    .steps = options->steps},
+        .stop_below = stop_below(options, rows),
+        .optimizer_updates = trainer->model->optimizer_updates,
+        .epoch_errors = trainer->epoch_errors,
+    };
 }
 
 struct trainer *trainer_create(const struct network *net, const struct train_options *options,
@@ -81,82 +137,123 @@ struct trainer *trainer_create(const struct network *net, const struct train_opt
     struct trainer *trainer = calloc(1, sizeof *trainer);
     if (!trainer)
         return NULL;
-    size_t rows = samples->rows;
-    *trainer = (struct trainer){
-        .net = net,
-        .samples = samples,
-        .model = model,
-        .options = *options,
-        .batch_size = options->batch_size < rows ? options->batch_size : rows,
-        .pace.burst = 1,
-    };
+    trainer->net = net;
+    trainer->model = model;
+    trainer->options = *options;
+    trainer->pace.burst = 1;
     history_init(&trainer->history);
-    if (trainer_allocate(trainer))
-        return trainer;
-    trainer_free(trainer);
-    return NULL;
+    schedule_start(&options->schedule, options->learning_rate, &trainer->schedule);
+    if (!trainer_allocate(trainer, samples)) {
+        trainer_free(trainer);
+        return NULL;
+    }
+    burst_init(trainer);
+    model_pack(model, trainer->pass->ws);
+    return trainer;
+}
+
+bool trainer_wants_team(const struct trainer *trainer, size_t members)
+{
+    const struct train_options *options = &trainer->options;
+    return options->order == UPDATE_SIMULTANEOUS && options->clip_norm == 0 &&
+           workspace_can_share(trainer->pass->ws, members) &&
+           (double)trainer->batches.size * (double)trainer->net->parameter_count >= TEAM_WORK;
+}
+
+bool trainer_share(struct trainer *trainer, struct team *team, size_t members)
+{
+    return workspace_share(trainer->pass->ws, team, members);
 }
 
 void trainer_free(struct trainer *trainer)
 {
     if (!trainer)
         return;
+    batches_release(&trainer->batches);
     pass_free(trainer->pass);
-    free(trainer->outcome.gradient);
-    free(trainer->order);
-    free(trainer->inputs);
-    free(trainer->targets);
+    free(trainer->best.parameters);
+    free(trainer->best.state);
     history_release(&trainer->history);
     free(trainer);
 }
 
-/* Copies the batch's samples together, in the epoch's order. */
-static struct samples gather(const struct trainer *trainer, const size_t *order, size_t rows)
+/* The mean error of the samples that validate; NaN where there are none. */
+static enum nn_status validate(struct trainer *trainer, double *mean_error)
 {
-    size_t inputs = trainer->net->inputs;
-    size_t outputs = network_outputs(trainer->net);
-    for (size_t s = 0; s < rows; s++) {
-        memcpy(trainer->inputs + s * inputs, trainer->samples->inputs + order[s] * inputs,
-               inputs * sizeof(double));
-        memcpy(trainer->targets + s * outputs, trainer->samples->targets + order[s] * outputs,
-               outputs * sizeof(double));
-    }
-    return (struct samples){rows, trainer->inputs, trainer->targets};
+    const struct samples *samples = &trainer->options.validation;
+    *mean_error = NAN;
+    if (samples->rows == 0)
+        return NN_OK;
+    struct outcome outcome = {0};
+    enum nn_status status = pass_run_packed(trainer->pass, samples, &outcome);
+    *mean_error = outcome.total_error / (double)samples->rows;
+    return status;
 }
 
-static struct samples next_batch(struct trainer *trainer)
+static void save_best(struct trainer *trainer)
 {
-    const struct samples *all = trainer->samples;
-    size_t left = all->rows - trainer->position;
-    size_t rows = left < trainer->batch_size ? left : trainer->batch_size;
-    size_t first = trainer->position;
-    if (trainer->order) {
-        if (first == 0)
-            random_permutation(trainer->options.seed, trainer->options.steps, trainer->epoch + 1,
-                               all->rows, trainer->order);
-        if (trainer->batch_size > 1)
-            return gather(trainer, trainer->order + first, rows);
-        first = trainer->order[first];
-    }
-    return (struct samples){
-        .rows = rows,
-        .inputs = all->inputs + first * trainer->net->inputs,
-        .targets = all->targets + first * network_outputs(trainer->net),
-    };
+    const struct workspace *ws = trainer->pass->ws;
+    struct best *best = &trainer->best;
+    memcpy(best->parameters, ws->parameters, packed_bytes(ws));
+    if (ws->slots > 0)
+        memcpy(best->state, ws->state, ws->slots * packed_bytes(ws));
+    best->optimizer_updates = trainer->burst.optimizer_updates;
+    best->updates = trainer->updates;
 }
 
-/* Where the run stands after an epoch with this mean error. */
-static enum trainer_state judge(const struct trainer *trainer, double mean_error)
+static void restore_best(struct trainer *trainer)
 {
+    struct workspace *ws = trainer->pass->ws;
+    const struct best *best = &trainer->best;
+    memcpy(ws->parameters, best->parameters, packed_bytes(ws));
+    if (ws->slots > 0)
+        memcpy(ws->state, best->state, ws->slots * packed_bytes(ws));
+    trainer->burst.optimizer_updates = best->optimizer_updates;
+    trainer->updates = best->updates;
+}
+
+/* Gives the owner of the model what has been trained so far. */
+static void model_write(struct trainer *trainer)
+{
+    model_unpack(trainer->model, trainer->pass->ws);
+    trainer->model->optimizer_updates = trainer->burst.optimizer_updates;
+}
+
+/* Whether early_stopping ends the run after an epoch with this error. */
+static bool stops_early(struct trainer *trainer, double watched)
+{
+    if (!trainer->options.early_stopping.on)
+        return false;
+    enum early_stopping_verdict verdict = early_stopping_advance(
+        &trainer->options.early_stopping, trainer->epoch, watched, &trainer->stopping);
+    if (verdict == EARLY_STOPPING_BEST && restores_best(trainer))
+        save_best(trainer);
+    return verdict == EARLY_STOPPING_STOP;
+}
+
+/* Where the run stands after an epoch; the model is what it ends with. */
+static enum trainer_state judge(struct trainer *trainer, const struct history_point *point)
+{
+    double watched =
+        trainer->options.validation.rows > 0 ? point->validation_error : point->mean_error;
+    bool early = stops_early(trainer, watched);
     enum trainer_state state = TRAINER_RUNNING;
-    if (mean_error < trainer->options.stop_below)
+    if (trainer->options.stop_below > 0 && point->mean_error < trainer->options.stop_below)
         state = TRAINER_ENDED_STOP_BELOW;
+    else if (early)
+        state = TRAINER_ENDED_EARLY;
     else if (trainer->epoch == trainer->options.epochs)
         state = TRAINER_ENDED_EPOCHS;
+    if (state == TRAINER_RUNNING) {
+        schedule_advance(&trainer->options.schedule, trainer->options.learning_rate, trainer->epoch,
+                         watched, &trainer->schedule);
+        return state;
+    }
+    if (restores_best(trainer))
+        restore_best(trainer);
     /* No later pass would see what the last update did. */
-    bool finite = values_finite(&mean_error, 1) &&
-                  (state == TRAINER_RUNNING || model_finite(trainer->net, trainer->model));
-    return finite ? state : TRAINER_DIVERGED;
+    model_write(trainer);
+    return model_finite(trainer->net, trainer->model) ? state : TRAINER_DIVERGED;
 }
 
 /* Ends the run, and looks at the clock so that its curve ends with the time that it took. */
@@ -166,17 +263,19 @@ static void end(struct trainer *trainer, enum trainer_state state)
     pace_look(&trainer->pace);
 }
 
-static void epoch_end(struct trainer *trainer)
+/* An epoch with this error has ended. */
+static void epoch_end(struct trainer *trainer, double error)
 {
     struct history_point point = {
         .epoch = ++trainer->epoch,
-        .total_error = trainer->epoch_error,
-        .mean_error = trainer->epoch_error / (double)trainer->samples->rows,
-        .learning_rate = trainer->options.learning_rate,
+        .total_error = error,
+        .mean_error = error / (double)trainer->batches.samples.rows,
+        .learning_rate = trainer->schedule.learning_rate,
     };
-    trainer->position = 0;
-    trainer->epoch_error = 0;
-    enum trainer_state state = judge(trainer, point.mean_error);
+    enum trainer_state state = TRAINER_DIVERGED;
+    if (validate(trainer, &point.validation_error) == NN_OK && isfinite(point.mean_error) &&
+        isfinite(point.learning_rate))
+        state = judge(trainer, &point);
     if (state != TRAINER_RUNNING)
         end(trainer, state);
     if (state == TRAINER_DIVERGED)
@@ -185,41 +284,65 @@ static void epoch_end(struct trainer *trainer)
     history_add(&trainer->history, &point); /* has its memory since trainer_create() */
 }
 
-static void update(struct trainer *trainer)
+/* Whether nothing but an error is looked at between two epochs, so that a burst may take several.
+ */
+static bool epochs_are_plain(const struct trainer *trainer)
 {
-    struct samples batch = next_batch(trainer);
-    enum nn_status status =
-        train_update(trainer->net, trainer->model, &batch, trainer->options.learning_rate,
-                     trainer->options.order, trainer->pass, &trainer->outcome);
-    trainer->updates++;
-    trainer->position += batch.rows;
-    trainer->epoch_error += trainer->outcome.total_error;
-    if (status != NN_OK)
-        end(trainer, TRAINER_DIVERGED);
-    else if (trainer->position == trainer->samples->rows)
-        epoch_end(trainer);
+    const struct train_options *options = &trainer->options;
+    return options->schedule.type == SCHEDULE_CONSTANT && !options->shuffle &&
+           !options->early_stopping.on && options->validation.rows == 0;
 }
 
-static uint64_t updates_left_in_epoch(const struct trainer *trainer)
+/* Goes through the epochs that a burst has ended. Of those between two that the curve keeps nobody
+ * wants anything but the last one. */
+static void epochs_end(struct trainer *trainer, const struct burst *burst)
 {
-    size_t left = trainer->samples->rows - trainer->position;
-    return left / trainer->batch_size + (left % trainer->batch_size != 0);
+    uint64_t before = trainer->epoch;
+    uint64_t last = before + burst->epochs_done;
+    while (trainer->epoch < last && trainer->state == TRAINER_RUNNING) {
+        uint64_t next = history_next(&trainer->history);
+        if (next > trainer->epoch + 1)
+            trainer->epoch = (next < last ? next : last) - 1;
+        epoch_end(trainer, burst->epoch_errors[trainer->epoch - before]);
+    }
+}
+
+/* Takes up to `limit` updates, within as many epochs as may go together. Returns how many. */
+static uint64_t take_updates(struct trainer *trainer, uint64_t limit)
+{
+    struct burst *burst = &trainer->burst;
+    struct workspace *ws = trainer->pass->ws;
+    uint64_t epochs_left = trainer->options.epochs - trainer->epoch;
+    uint64_t most = epochs_are_plain(trainer) ? EPOCHS_A_BURST : 1;
+    if (burst->position == 0)
+        batches_begin(&trainer->batches, trainer->options.seed, trainer->options.steps,
+                      trainer->epoch + 1);
+    burst->options.learning_rate = trainer->schedule.learning_rate;
+    burst->updates = limit;
+    burst->epochs = (size_t)(epochs_left < most ? epochs_left : most);
+    bool finite = ws->core->train(ws, burst);
+    trainer->updates += burst->updates_done;
+    epochs_end(trainer, burst);
+    if (!finite)
+        end(trainer, TRAINER_DIVERGED);
+    return burst->updates_done;
 }
 
 /* Trains for at most `limit` updates without looking at the clock, then looks, and makes the next
  * burst longer or shorter so that it takes one to two times SECONDS_A_BURST. */
-static void burst(struct trainer *trainer, uint64_t limit)
+static void train_burst(struct trainer *trainer, uint64_t limit)
 {
     struct pace *pace = &trainer->pace;
     uint64_t updates = limit < pace->burst ? limit : pace->burst;
-    for (uint64_t n = 0; n < updates && trainer->state == TRAINER_RUNNING; n++)
-        update(trainer);
+    for (uint64_t left = updates; left > 0 && trainer->state == TRAINER_RUNNING;)
+        left -= take_updates(trainer, left);
     if (trainer->state != TRAINER_RUNNING)
         return; /* end() has looked */
     double took = pace_look(pace);
-    if (took > 2 * SECONDS_A_BURST && pace->burst > 1)
+    double aim = trainer->pass->ws->members > 0 ? TEAM_SECONDS_A_BURST : SECONDS_A_BURST;
+    if (took > 2 * aim && pace->burst > 1)
         pace->burst /= 2;
-    else if (took < SECONDS_A_BURST && updates == pace->burst)
+    else if (took < aim && updates == pace->burst)
         pace->burst *= 2;
 }
 
@@ -229,10 +352,13 @@ enum trainer_state trainer_advance(struct trainer *trainer, double seconds)
     double until = trainer->pace.elapsed + seconds;
     uint64_t epoch = trainer->epoch;
     while (trainer->state == TRAINER_RUNNING) {
-        burst(trainer, seconds > 0 ? UINT64_MAX : updates_left_in_epoch(trainer));
+        train_burst(trainer, seconds > 0
+                                 ? UINT64_MAX
+                                 : batches_left(&trainer->batches, trainer->burst.position));
         if (seconds > 0 ? trainer->pace.elapsed >= until : trainer->epoch > epoch)
             break;
     }
+    model_write(trainer);
     return trainer->state;
 }
 

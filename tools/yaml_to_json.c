@@ -2,7 +2,9 @@
  * yaml_to_json <DOCUMENT.yaml >DOCUMENT.json: one YAML document as compact JSON, keys in order.
  *
  * A plain scalar is null (also `~` and nothing at all), true, false, a number in JSON's own
- * spelling, which is kept to the letter, or else a string; a quoted or block scalar is a string.
+ * spelling, or else a string; a quoted or block scalar is a string. Numbers are kept to the letter,
+ * but for the `.0` of 1.0e-8: without a point YAML 1.1 takes it for a string, and in JSON the
+ * service writes 1e-8.
  * Refused, with its line: a key that is not a scalar or comes twice, a tag that a reader could
  * need (libyaml does not show `!!str`), a cycle of aliases.
  */
@@ -70,6 +72,16 @@ static void write_string(const yaml_node_t *node)
     json_decref(string);
 }
 
+static void write_number(const char *text)
+{
+    const char *exponent = strpbrk(text, "eE");
+    size_t before = exponent ? (size_t)(exponent - text) : 0;
+    if (before > 2 && memcmp(exponent - 2, ".0", 2) == 0)
+        printf("%.*s%s", (int)before - 2, text, exponent);
+    else
+        fputs(text, stdout);
+}
+
 static void write_scalar(const yaml_node_t *node)
 {
     const char *text = (const char *)node->data.scalar.value;
@@ -77,7 +89,9 @@ static void write_scalar(const yaml_node_t *node)
         write_string(node);
     else if (!*text || strcmp(text, "~") == 0 || strcmp(text, "null") == 0)
         fputs("null", stdout);
-    else if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0 || is_number(text))
+    else if (is_number(text))
+        write_number(text);
+    else if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
         fputs(text, stdout);
     else
         write_string(node);

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "nn/simd.h"
 #include "nn/trainer.h"
 #include "tests/harness/tap.h"
 #include "tests/nn/networks.h"
@@ -39,16 +40,22 @@ static void test_passes(void)
     tap_ok(pass_run(net, mazur_parameters, &mazur_sample, pass, &outcome) == NN_OK,
            "the pass is finite");
 
+    double net_h[2], out_h[2], net_o[2], delta_o[2];
+    pass_read(pass, PASS_NET, 0, 1, net_h);
+    pass_read(pass, PASS_OUT, 0, 1, out_h);
+    pass_read(pass, PASS_NET, 1, 1, net_o);
+    pass_read(pass, PASS_DELTA, 1, 1, delta_o);
     double d_out_o1 = outputs[0] - mazur_sample.targets[0];
     double slope_o1 = outputs[0] * (1 - outputs[0]);
-    double o1_by_h1 = pass->delta[1][0] * mazur_parameters[5];
-    double o2_by_h1 = pass->delta[1][1] * mazur_parameters[7];
+    double o1_by_h1 = delta_o[0] * mazur_parameters[5];
+    double o2_by_h1 = delta_o[1] * mazur_parameters[7];
     double d_out_h1 = o1_by_h1 + o2_by_h1;
+    double slope_h1 = out_h[0] * (1 - out_h[0]);
     const struct figure figures[] = {
-        {"net_h1", &pass->net[0][0], .3775, 4},
-        {"out_h1", &pass->out[0][0], .593269992, 9},
-        {"out_h2", &pass->out[0][1], .596884378, 9},
-        {"net_o1", &pass->net[1][0], 1.105905967, 9},
+        {"net_h1", &net_h[0], .3775, 4},
+        {"out_h1", &out_h[0], .593269992, 9},
+        {"out_h2", &out_h[1], .596884378, 9},
+        {"net_o1", &net_o[0], 1.105905967, 9},
         {"out_o1", &outputs[0], .75136507, 8},
         {"out_o2", &outputs[1], .772928465, 9},
         {"E_o1", &errors[0], .274811083, 9},
@@ -56,11 +63,12 @@ static void test_passes(void)
         {"E_total", &outcome.total_error, .298371109, 9},
         {"dE/dout_o1", &d_out_o1, .74136507, 8},
         {"dout_o1/dnet_o1", &slope_o1, .186815602, 9},
-        {"delta_o1", &pass->delta[1][0], .138498562, 9},
+        {"delta_o1", &delta_o[0], .138498562, 9},
         {"dE/dw5", &gradient[5], .082167041, 9},
         {"dE_o1/dout_h1", &o1_by_h1, .055399425, 9},
         {"dE_o2/dout_h1", &o2_by_h1, -.01904912, 8}, /* printed -.019049119, exact ...1183 */
         {"dE_total/dout_h1", &d_out_h1, .036350306, 9},
+        {"dout_h1/dnet_h1", &slope_h1, .241300709, 9},
         {"dE/dw1", &gradient[0], .000438568, 9},
     };
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
@@ -90,7 +98,8 @@ static void test_updated_weights(enum update_order order)
     memcpy(parameters, mazur_parameters, sizeof parameters);
     struct model model = {.parameters = parameters};
     struct outcome outcome = {.gradient = gradient};
-    train_step(net, &model, &mazur_sample, 0.5, order, pass, &outcome);
+    const struct step_options options = {.learning_rate = 0.5, .order = order};
+    train_step(net, &model, &mazur_sample, &options, pass, &outcome);
     for (size_t i = 0; i < sizeof updated_weights / sizeof *updated_weights; i++) {
         const struct weight_figure *row = &updated_weights[i];
         if (order == UPDATE_SIMULTANEOUS || row->parameter >= 5)
@@ -183,10 +192,16 @@ static void test_run(const struct run_figures *row)
 
 int main(void)
 {
-    test_passes();
-    test_updated_weights(UPDATE_SIMULTANEOUS);
-    test_updated_weights(UPDATE_LAYERWISE);
-    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++)
-        test_run(&runs[i]);
+    for (enum simd simd = 0; simd < SIMD_COUNT; simd++) {
+        if (!simd_available(simd))
+            continue;
+        simd_use(simd);
+        tap_note("%s", simd_names[simd]);
+        test_passes();
+        test_updated_weights(UPDATE_SIMULTANEOUS);
+        test_updated_weights(UPDATE_LAYERWISE);
+        for (size_t i = 0; i < sizeof runs / sizeof *runs; i++)
+            test_run(&runs[i]);
+    }
     return tap_done();
 }

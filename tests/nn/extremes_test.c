@@ -3,9 +3,56 @@
 #include <float.h>
 #include <math.h>
 
+#include "nn/simd.h"
 #include "nn/trainer.h"
 #include "tests/harness/tap.h"
 #include "tests/nn/networks.h"
+#include "tests/nn/training.h"
+
+/* An output layer whose weights are its nets (the input is 1), against 60 digits. */
+static const struct output_extreme {
+    enum activation activation;
+    enum loss loss;
+    size_t units;
+    double nets[3], targets[3];
+    double outs[3], error, deltas[3];
+} output_extremes[] = {
+#include "tests/nn/reference/output_extremes.inc"
+};
+
+/* Whether each is right to `relative`, or the next of the subnormals, which are `least` apart. */
+static bool all_near(const double *actual, const double *expected, size_t count, double relative,
+                     double least)
+{
+    for (size_t j = 0; j < count; j++)
+        if (!(fabs(actual[j] - expected[j]) <= relative * fabs(expected[j]) + least))
+            return false;
+    return true;
+}
+
+static void test_output(const struct output_extreme *row, enum precision precision)
+{
+    bool wide = precision == PRECISION_FLOAT64;
+    double relative = wide ? 1e-12 : 2e-6, least = wide ? 0x1p-1074 : 0x1p-149;
+    const struct layer layer = {
+        .units = row->units, .activation = row->activation, .bias = BIAS_NONE};
+    struct network *net = network_make(1, 1, &layer);
+    net->loss = row->loss;
+    net->precision = precision;
+    struct pass *pass = pass_create(net, 1);
+    struct samples samples = {1, &(double){1}, row->targets, NULL};
+    double outs[3], gradient[3];
+    struct outcome outcome = {.outputs = outs, .gradient = gradient};
+    tap_ok(pass_run(net, row->nets, &samples, pass, &outcome) == NN_OK &&
+               all_near(outs, row->outs, row->units, relative, least) &&
+               all_near(gradient, row->deltas, row->units, relative, least) &&
+               all_near(&outcome.total_error, &row->error, 1, relative, least),
+           "%s, %s at %g, %g, %g for %g, %g, %g", precision_names[precision], loss_names[row->loss],
+           row->nets[0], row->nets[1], row->nets[2], row->targets[0], row->targets[1],
+           row->targets[2]);
+    pass_free(pass);
+    network_free(net);
+}
 
 /* One weight w, one input x, one target t, no bias. */
 static const struct edge {
@@ -24,6 +71,20 @@ static const struct edge {
     {"the least double", ACTIVATION_IDENTITY, 0x1p-1074, 1, 0, NN_OK, 0x1p-1074, 0, 0x1p-1074},
     {"a subnormal gradient", ACTIVATION_IDENTITY, 0x1p-1030, 1, 0, NN_OK, 0x1p-1030, 0, 0x1p-1030},
     {"negative zero", ACTIVATION_RELU, -0.0, 1, 1, NN_OK, 0, 0.5, 0},
+    {"negative zero", ACTIVATION_TANH, -0.0, 1, 1, NN_OK, 0, 0.5, -1},
+    {"negative zero", ACTIVATION_SIGMOID, -0.0, 1, 0.5, NN_OK, 0.5, 0, 0},
+    {"a subnormal net", ACTIVATION_TANH, 0x1p-1060, 1, 0, NN_OK, 0x1p-1060, 0, 0x1p-1060},
+    {"a subnormal input", ACTIVATION_IDENTITY, 1, 0x1p-1073, 1, NN_OK, 0x1p-1073, 0.5, -0x1p-1073},
+    {"a product of subnormals", ACTIVATION_IDENTITY, 0x1p-1060, 0x1p-1060, 0, NN_OK, 0, 0, 0},
+    {"a product that just overflows", ACTIVATION_IDENTITY, 0x1p512, 0x1p512, 0, NN_NOT_FINITE, 0, 0,
+     0},
+    {"elu far below", ACTIVATION_ELU, -1000, 1, -1, NN_OK, -1, 0, 0},
+    {"gelu far below", ACTIVATION_GELU, -1000, 1, 0, NN_OK, 0, 0, 0},
+    {"silu far below", ACTIVATION_SILU, -1000, 1, 0, NN_OK, 0, 0, 0},
+    {"softplus far below", ACTIVATION_SOFTPLUS, -1000, 1, 0, NN_OK, 0, 0, 0},
+    {"softplus far above", ACTIVATION_SOFTPLUS, 1e300, 1, 1e300, NN_OK, 1e300, 0, 0},
+    {"a weight that is NaN", ACTIVATION_RELU, NAN, 1, 0, NN_NOT_FINITE, 0, 0, 0},
+    {"a weight that is infinite", ACTIVATION_SIGMOID, INFINITY, 1, 0, NN_NOT_FINITE, 0, 0, 0},
     {"net overflows, sigmoid would hide it", ACTIVATION_SIGMOID, 1e308, 1e308, 0, NN_NOT_FINITE, 0,
      0, 0},
     {"net overflows, relu would hide it", ACTIVATION_RELU, -1e308, 1e308, 0, NN_NOT_FINITE, 0, 0,
@@ -45,7 +106,7 @@ static void test_edge(const struct edge *row)
 {
     struct network *net = one_weight(row->activation);
     struct pass *pass = pass_create(net, 1);
-    struct samples samples = {1, &row->x, &row->t};
+    struct samples samples = {1, &row->x, &row->t, NULL};
     double out, error, gradient;
     struct outcome outcome = {&out, &error, &gradient, 0};
     enum nn_status status = pass_run(net, &row->w, &samples, pass, &outcome);
@@ -70,7 +131,7 @@ static void test_one_of_many(void)
         for (size_t bad = 0; bad < 3; bad++) {
             double inputs[3] = {1e-308, 1e-308, 1e-308};
             inputs[bad] = 1e308;
-            struct samples samples = {3, inputs, targets};
+            struct samples samples = {3, inputs, targets, NULL};
             struct outcome outcome = {0};
             tap_ok(pass_run(net, &(double){1e308}, &samples, pass, &outcome) == NN_NOT_FINITE,
                    "sample %zu overflows, %zu at a time", bad, rows);
@@ -101,7 +162,7 @@ static void test_hidden(const struct hidden *row)
     struct pass *pass = pass_create(net, 1);
     const double parameters[] = {row->w[0], row->w[1], 1};
     const double inputs[] = {1e308, 1e308};
-    struct samples samples = {1, inputs, NULL};
+    struct samples samples = {1, inputs, NULL, NULL};
     struct outcome outcome = {0};
     tap_ok(pass_run(net, parameters, &samples, pass, &outcome) == NN_NOT_FINITE, "%s: seen",
            row->why);
@@ -151,7 +212,7 @@ static void test_rate(const struct rate_row *row)
 static void test_last_update(void)
 {
     struct network *net = one_weight(ACTIVATION_IDENTITY);
-    struct samples samples = {1, &(double){1e300}, &(double){1e150}};
+    struct samples samples = {1, &(double){1e300}, &(double){1e150}, NULL};
     struct model model = {.parameters = &(double){0}};
     struct train_options options = {.epochs = 1, .batch_size = 1, .learning_rate = 0.5};
     struct trainer *trainer = trainer_create(net, &options, &samples, &model);
@@ -166,7 +227,7 @@ static void test_sum_of_errors(void)
     struct network *net = one_weight(ACTIVATION_IDENTITY);
     const double inputs[] = {0, 0, 0};
     const double targets[] = {1.3e154, 1.3e154, 1.3e154};
-    struct samples samples = {3, inputs, targets};
+    struct samples samples = {3, inputs, targets, NULL};
     struct train_options options = {.epochs = 5, .batch_size = 1, .learning_rate = 0};
     struct model model = {.parameters = &(double){0}};
     struct trainer *trainer = trainer_create(net, &options, &samples, &model);
@@ -184,10 +245,11 @@ static void test_state(void)
     struct pass *pass = pass_create(net, 1);
     double gradient[MAZUR_PARAMETERS];
     struct outcome outcome = {.gradient = gradient};
+    const struct step_options step = {.learning_rate = 0};
     enum nn_status status = NN_OK;
     int steps = 0;
     for (; status == NN_OK && steps < 2000; steps++)
-        status = train_step(net, &model, &mazur_sample, 0, UPDATE_SIMULTANEOUS, pass, &outcome);
+        status = train_step(net, &model, &mazur_sample, &step, pass, &outcome);
     tap_ok(status == NN_NOT_FINITE && steps > 900, "the state overflows after %d steps", steps);
     model_release(&model);
     model = model_drawn(net, 1);
@@ -201,17 +263,68 @@ static void test_state(void)
     network_free(net);
 }
 
-int main(void)
+/* What a float cannot hold is not finite in float32, and is in float64. */
+static const struct range_row {
+    const char *why;
+    double w, x, t;
+} range_rows[] = {
+    {"a parameter beyond the floats", 1e39, 1e-39, 0},
+    {"an input beyond the floats", 1e-39, 1e39, 0},
+    {"a target beyond the floats", 1, 1, 1e39},
+    {"a net beyond the floats", 1e30, 1e30, 1e60},
+    {"an error beyond the floats", 1, 1e25, 0},
+    {"a gradient beyond the floats", 0, 1e30, 1e15},
+};
+
+static void test_range(const struct range_row *row)
 {
-    for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
+    struct network *net = one_weight(ACTIVATION_IDENTITY);
+    struct samples samples = {1, &row->x, &row->t, NULL};
+    for (enum precision precision = 0; precision < PRECISION_COUNT; precision++) {
+        net->precision = precision;
+        struct pass *pass = pass_create(net, 1);
+        struct outcome outcome = {.gradient = &(double){0}};
+        enum nn_status status = pass_run(net, &row->w, &samples, pass, &outcome);
+        tap_ok(status == (precision == PRECISION_FLOAT64 ? NN_OK : NN_NOT_FINITE), "%s: %s",
+               row->why, precision_names[precision]);
+        pass_free(pass);
+    }
+    network_free(net);
+}
+
+static void test_passes(void)
+{
+    for (size_t i = 0; i < COUNT(output_extremes); i++) {
+        test_output(&output_extremes[i], PRECISION_FLOAT64);
+        test_output(&output_extremes[i], PRECISION_FLOAT32);
+    }
+    for (size_t i = 0; i < COUNT(edges); i++)
         test_edge(&edges[i]);
     test_one_of_many();
-    for (size_t i = 0; i < sizeof hidden_rows / sizeof *hidden_rows; i++)
+    for (size_t i = 0; i < COUNT(hidden_rows); i++)
         test_hidden(&hidden_rows[i]);
-    for (size_t i = 0; i < sizeof rate_rows / sizeof *rate_rows; i++)
+    for (size_t i = 0; i < COUNT(range_rows); i++)
+        test_range(&range_rows[i]);
+}
+
+static void test_training(void)
+{
+    for (size_t i = 0; i < COUNT(rate_rows); i++)
         test_rate(&rate_rows[i]);
     test_last_update();
     test_sum_of_errors();
     test_state();
+}
+
+int main(void)
+{
+    for (enum simd simd = 0; simd < SIMD_COUNT; simd++) {
+        if (!simd_available(simd))
+            continue;
+        simd_use(simd);
+        tap_note("%s", simd_names[simd]);
+        test_passes();
+        test_training();
+    }
     return tap_done();
 }

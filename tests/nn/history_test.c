@@ -8,14 +8,19 @@
 static struct history_point point_of(uint64_t epoch)
 {
     double error = 1.0 / (double)epoch;
-    return (struct history_point){epoch, error, error / 2, 0.5, (double)epoch * 1e-6};
+    return (struct history_point){.epoch = epoch,
+                                  .total_error = error,
+                                  .mean_error = error / 2,
+                                  .validation_error = error / 3,
+                                  .learning_rate = error / 4,
+                                  .elapsed_seconds = (double)epoch * 1e-6};
 }
 
 static bool point_same(const struct history_point *a, const struct history_point *b)
 {
     return a->epoch == b->epoch && a->total_error == b->total_error &&
-           a->mean_error == b->mean_error && a->learning_rate == b->learning_rate &&
-           a->elapsed_seconds == b->elapsed_seconds;
+           a->mean_error == b->mean_error && a->validation_error == b->validation_error &&
+           a->learning_rate == b->learning_rate && a->elapsed_seconds == b->elapsed_seconds;
 }
 
 /* The least 2^m for which 1, 1 + 2^m, 1 + 2 * 2^m ... up to `epochs` are at most 10,000. */

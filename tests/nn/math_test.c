@@ -1,6 +1,7 @@
 /*
- * The elementary functions against 60-digit values (data/math_reference.py made them) and, where
- * long double has 64 bits or more, against libm's long double functions at random arguments.
+ * nn_cos() and nn_pow_int() against 60-digit values (data/math_reference.py made them), and
+ * nn_cos() against libm's long double function at random arguments. The other functions of
+ * nn/math.h are those of nn/core: elementary_bits_test.c compares them.
  */
 #include <float.h>
 #include <math.h>
@@ -8,159 +9,85 @@
 #include "nn/math.h"
 #include "nn/random.h"
 #include "tests/harness/tap.h"
+#include "tests/nn/reals.h"
 
-enum function { EXP, LOG, SIGMOID, TANH, FUNCTION_COUNT };
+static const struct {
+    double x;
+    double nearest; /* cos x rounded to a double */
+    double rest;    /* cos x - nearest, in units of nearest's last place */
+} cosines[] = {
+#include "tests/nn/data/cos_reference.inc"
+};
 
-static long double sigmoidl(long double x)
+static void test_cos(void)
 {
-    return x < 0 ? expl(x) / (1 + expl(x)) : 1 / (1 + expl(-x));
+    double worst = 0;
+    for (size_t i = 0; i < sizeof cosines / sizeof *cosines; i++) {
+        double unit = unit_of(F64, cosines[i].nearest);
+        double error = fabs((nn_cos(cosines[i].x) - cosines[i].nearest) / unit - cosines[i].rest);
+        if (!(error <= 1))
+            tap_note("cos(%a) is %.1f ulp off", cosines[i].x, error);
+        worst = larger(worst, error);
+    }
+    tap_ok(worst <= 1, "cos: %.3f ulp at %zu chosen arguments", worst,
+           sizeof cosines / sizeof *cosines);
+    tap_ok(nn_cos(0) == 1 && isnan(nn_cos(NAN)) && isnan(nn_cos(INFINITY)) && isnan(nn_cos(2e6)),
+           "cos of 0, NaN and beyond its range");
+}
+
+static void test_cos_range(double high)
+{
+    enum { DRAWS = 200000 };
+    double worst = 0;
+    for (uint64_t i = 0; i < DRAWS; i++) {
+        struct random_block block = random_draw(1, RANDOM_INIT, i, 0, 0);
+        double x = high * random_unit(random_bits(&block, 0));
+        long double expected = cosl(x);
+        long double difference = nn_cos(x) - expected;
+        worst = larger(worst, (double)fabsl(difference / unit_of(F64, (double)expected)));
+    }
+    tap_ok(worst <= 1, "cos: %.3f ulp at %d random arguments from 0 to %g", worst, DRAWS, high);
 }
 
 static const struct {
-    const char *name;
-    double (*ours)(double x);
-    long double (*reference)(long double x);
-    double bound; /* ulp, as nn/math.h states it */
-} functions[FUNCTION_COUNT] = {
-    [EXP] = {"nn_exp", nn_exp, expl, 1},
-    [LOG] = {"nn_log", nn_log, logl, 1},
-    [SIGMOID] = {"nn_sigmoid", nn_sigmoid, sigmoidl, 2.2},
-    [TANH] = {"nn_tanh", nn_tanh, tanhl, 2.2},
-};
-
-static const struct reference {
-    enum function function;
     double x;
-    double nearest; /* f(x) rounded to a double */
-    double rest;    /* f(x) - nearest, in units of nearest's last place */
-} references[] = {
-#include "tests/nn/data/math_reference.inc"
+    uint64_t n;
+    double nearest; /* x^n rounded to a double */
+} powers[] = {
+#include "tests/nn/data/power_reference.inc"
 };
 
-/* The unit in the last place, 2^-1074 for subnormal numbers and 0. */
-static double unit_of(double value)
+static void test_powers(void)
 {
-    return nextafter(fabs(value), INFINITY) - fabs(value);
-}
-
-/* NaN counts as infinitely wrong, so that no comparison lets it through. */
-static double larger(double a, double b)
-{
-    return isnan(b) ? INFINITY : fmax(a, b);
-}
-
-static void test_references(void)
-{
-    double worst[FUNCTION_COUNT] = {0};
-    size_t count[FUNCTION_COUNT] = {0};
-    for (size_t i = 0; i < sizeof references / sizeof *references; i++) {
-        const struct reference *row = &references[i];
-        double actual = functions[row->function].ours(row->x);
-        double error = fabs((actual - row->nearest) / unit_of(row->nearest) - row->rest);
-        if (!(error <= functions[row->function].bound))
-            tap_note("%s(%a) = %a, expected %a", functions[row->function].name, row->x, actual,
-                     row->nearest);
-        worst[row->function] = larger(worst[row->function], error);
-        count[row->function]++;
-    }
-    for (int f = 0; f < FUNCTION_COUNT; f++)
-        tap_ok(count[f] > 100 && worst[f] <= functions[f].bound,
-               "%s: %.3f ulp at %zu chosen arguments, at most %.1f", functions[f].name, worst[f],
-               count[f], functions[f].bound);
-}
-
-static const struct range {
-    enum function function;
-    double low, high;
-    bool logarithmic; /* uniform in the exponent rather than in the value */
-} ranges[] = {
-    {EXP, -745, 709.78, false}, {EXP, -1, 1, false},        {EXP, 1e-20, 1, true},
-    {LOG, 0.5, 2, false},       {LOG, 1e-307, 1e308, true}, {SIGMOID, -745, 40, false},
-    {SIGMOID, -6, 6, false},    {TANH, -22, 22, false},     {TANH, -1, 1, false},
-    {TANH, 1e-20, 1, true},
-};
-
-static double draw(const struct range *range, uint64_t i)
-{
-    struct random_block block = random_draw(1, RANDOM_INIT, i, 0, 0);
-    double unit = random_unit(random_bits(&block, 0));
-    if (!range->logarithmic)
-        return range->low + (range->high - range->low) * unit;
-    return exp(log(range->low) + (log(range->high) - log(range->low)) * unit);
-}
-
-static void test_range(const struct range *range)
-{
-    enum { DRAWS = 500000 };
-    double worst = 0;
-    double worst_x = 0;
-    for (uint64_t i = 0; i < DRAWS; i++) {
-        double x = draw(range, i);
-        long double expected = functions[range->function].reference(x);
-        long double difference = functions[range->function].ours(x) - expected;
-        double error = (double)fabsl(difference / unit_of((double)expected));
-        if (larger(worst, error) > worst) {
-            worst = larger(worst, error);
-            worst_x = x;
+    int off = 0;
+    for (size_t i = 0; i < sizeof powers / sizeof *powers; i++) {
+        double actual = nn_pow_int(powers[i].x, powers[i].n);
+        if (actual != powers[i].nearest) {
+            tap_note("%a^%ju is %a, not %a", powers[i].x, (uintmax_t)powers[i].n, actual,
+                     powers[i].nearest);
+            off++;
         }
     }
-    tap_ok(worst <= functions[range->function].bound,
-           "%s: %.3f ulp at %d random arguments from %g to %g, worst at %a",
-           functions[range->function].name, worst, DRAWS, range->low, range->high, worst_x);
+    tap_ok(off == 0, "pow_int: the nearest double at %zu places", sizeof powers / sizeof *powers);
 }
 
-static const struct special {
-    enum function function;
-    double x, expected;
-} specials[] = {
-    {EXP, 0, 1},
-    {EXP, -0.0, 1},
-    {EXP, 710, INFINITY},
-    {EXP, 1e308, INFINITY},
-    {EXP, INFINITY, INFINITY},
-    {EXP, -746, 0},
-    {EXP, -1e308, 0},
-    {EXP, -INFINITY, 0},
-    {EXP, NAN, NAN},
-    {LOG, 1, 0},
-    {LOG, 0, -INFINITY},
-    {LOG, -0.0, -INFINITY},
-    {LOG, -1, NAN},
-    {LOG, INFINITY, INFINITY},
-    {LOG, -INFINITY, NAN},
-    {LOG, NAN, NAN},
-    {SIGMOID, 0, 0.5},
-    {SIGMOID, 1000, 1},
-    {SIGMOID, -1000, 0},
-    {SIGMOID, INFINITY, 1},
-    {SIGMOID, -INFINITY, 0},
-    {SIGMOID, NAN, NAN},
-    {TANH, 0, 0},
-    {TANH, -0.0, -0.0},
-    {TANH, 1000, 1},
-    {TANH, -1000, -1},
-    {TANH, INFINITY, 1},
-    {TANH, -INFINITY, -1},
-    {TANH, NAN, NAN},
-};
-
-static void test_specials(void)
+/* Where the results are no normal numbers. */
+static void test_extreme_powers(void)
 {
-    for (size_t i = 0; i < sizeof specials / sizeof *specials; i++) {
-        const struct special *row = &specials[i];
-        double actual = functions[row->function].ours(row->x);
-        bool same = isnan(row->expected)
-                        ? isnan(actual)
-                        : actual == row->expected && !signbit(actual) == !signbit(row->expected);
-        tap_ok(same, "%s(%g) is %g", functions[row->function].name, row->x, row->expected);
-    }
+    tap_ok(nn_pow_int(0, 0) == 1 && nn_pow_int(NAN, 0) == 1 && nn_pow_int(0, 3) == 0, "0^0, 0^3");
+    tap_ok(nn_pow_int(0.9, UINT64_MAX) == 0 && nn_pow_int(1, UINT64_MAX) == 1, "n = 2^64 - 1");
+    tap_ok(nn_pow_int(-10, 1001) == -INFINITY && nn_pow_int(10, 1001) == INFINITY, "overflow");
+    tap_ok(isnan(nn_pow_int(NAN, 3)) && isinf(nn_pow_int(INFINITY, 3)), "NaN and infinity");
 }
 
 int main(void)
 {
-    test_specials();
-    test_references();
-    for (size_t i = 0; LDBL_MANT_DIG >= 64 && i < sizeof ranges / sizeof *ranges; i++)
-        test_range(&ranges[i]);
+    test_cos();
+    if (LDBL_MANT_DIG >= 64) {
+        test_cos_range(6.3);
+        test_cos_range(20000);
+    }
+    test_powers();
+    test_extreme_powers();
     return tap_done();
 }

@@ -101,6 +101,101 @@ static void test_same_shape(void)
     network_free(NULL);
 }
 
+static const double offsets[] = {1, -2, 0.25, 7, -0.0};
+static const double scales[] = {0.5, 3, -1, 1e300, 1};
+
+static void test_scaling(void)
+{
+    struct scaling scaling = {0};
+    double offset[3], scale[3];
+    for (size_t i = 0; i < 3; i++) {
+        offset[i] = offsets[i];
+        scale[i] = scales[i];
+    }
+    tap_ok(scaling_set(&scaling, 3, offset, scale), "set");
+    offset[1] = scale[2] = NAN;
+    tap_ok(values_same(scaling.offset, offsets, 3) && values_same(scaling.scale, scales, 3),
+           "it has copies");
+    tap_ok(!scaling_set(&scaling, SIZE_MAX / 8, offsets, scales) &&
+               !scaling_set(&scaling, SIZE_MAX / 2 + 2, offsets, scales) &&
+               values_same(scaling.offset, offsets, 3) && values_same(scaling.scale, scales, 3),
+           "too many columns: no memory, and everything as before");
+    tap_ok(scaling_set(&scaling, 2, scaling.offset + 1, scaling.scale + 1) &&
+               values_same(scaling.offset, offsets + 1, 2) &&
+               values_same(scaling.scale, scales + 1, 2),
+           "set from what it had");
+    tap_ok(scaling_set(&scaling, 2, NULL, NULL) && !scaling.offset && !scaling.scale, "none");
+}
+
+/* A clone shares nothing: it may be freed before or after, and its scalings moved. */
+static void test_clone(void)
+{
+    struct network *net = network_make(3, 3, layers);
+    struct network *plain = network_clone(net);
+    tap_ok(!plain->input_scaling.offset && !plain->input_scaling.scale &&
+               !plain->target_scaling.offset && !plain->target_scaling.scale,
+           "no scaling, none in the clone");
+    network_free(plain);
+    net->precision = PRECISION_FLOAT32;
+    net->regularization = (struct regularization){.l1 = 0.5, .l2 = 0.25};
+    net->layers[1].dropout = 0.125;
+    scaling_set(&net->input_scaling, 3, offsets, scales);
+    scaling_set(&net->target_scaling, 5, offsets, scales);
+    struct network *clone = network_clone(net);
+    net->input_scaling.offset[0] = net->target_scaling.scale[4] = 99;
+    struct network *second = network_clone(clone);
+    network_free(net);
+    network_free(clone);
+    tap_ok(values_same(second->input_scaling.offset, offsets, 3) &&
+               values_same(second->input_scaling.scale, scales, 3) &&
+               values_same(second->target_scaling.offset, offsets, 5) &&
+               values_same(second->target_scaling.scale, scales, 5),
+           "a clone has scalings of its own");
+    tap_ok(second->precision == PRECISION_FLOAT32 && second->regularization.l1 == 0.5 &&
+               second->regularization.l2 == 0.25 && second->layers[1].dropout == 0.125 &&
+               second->parameter_count == 35,
+           "and everything else");
+    network_free(second);
+}
+
+/* IEEE 754's rounding to binary32: halves to even, subnormals, infinite from 2^128 - 2^103 on. */
+static const struct rounded_row {
+    double value, rounded;
+} rounded_rows[] = {
+    {0.1, 0x1.99999ap-4},
+    {-0.0, -0.0},
+    {1 + 0x1p-24, 1},
+    {1 + 0x1.8p-23, 1 + 0x1p-22},
+    {-(1 + 0x1p-24 + 0x1p-52), -(1 + 0x1p-23)},
+    {0x1p-149, 0x1p-149},
+    {0x1p-150, 0},
+    {0x1.8p-149, 0x1p-148},
+    {0x1.000001p-126, 0x1p-126},
+    {-0x1p-1074, -0.0},
+    {0x1.fffffep127, 0x1.fffffep127},
+    {0x1.fffffefffffffp127, 0x1.fffffep127},
+    {0x1.ffffffp127, INFINITY},
+    {-DBL_MAX, -INFINITY},
+    {INFINITY, INFINITY},
+};
+
+static void test_round(void)
+{
+    for (size_t i = 0; i < sizeof rounded_rows / sizeof *rounded_rows; i++) {
+        const struct rounded_row *row = &rounded_rows[i];
+        double values[3] = {7, row->value, 0.1};
+        values_round(PRECISION_FLOAT32, values, 2);
+        tap_ok(values_same(&values[1], &row->rounded, 1) && values[0] == 7 && values[2] == 0.1,
+               "%a is the float %a", row->value, row->rounded);
+        values[1] = row->value;
+        values_round(PRECISION_FLOAT64, values, 3);
+        tap_ok(values_same(&values[1], &row->value, 1), "and stays a double");
+    }
+    double nan = NAN;
+    values_round(PRECISION_FLOAT32, &nan, 1);
+    tap_ok(isnan(nan), "NaN stays NaN");
+}
+
 static void test_initialize(void)
 {
     struct network *net = network_make(3, 3, layers);
@@ -120,6 +215,14 @@ static void test_initialize(void)
     net->seed++;
     network_initialize(net, again);
     tap_ok(!values_same(parameters, again, 12), "another seed others");
+    net->seed--;
+    net->precision = PRECISION_FLOAT32;
+    network_initialize(net, again);
+    bool rounded = true;
+    for (size_t p = 0; p < 35; p++)
+        rounded &= again[p] == (float)parameters[p];
+    tap_ok(rounded, "float32: the same draws, rounded");
+    tap_ok(!values_same(parameters, again, 12), "which are other numbers");
     network_free(net);
 }
 
@@ -144,6 +247,8 @@ static void test_names(void)
     static const char *const names[] = {"per_unit", "shared", "none"};
     for (size_t i = 0; i < BIAS_KIND_COUNT; i++)
         tap_text(bias_kind_names[i], names[i], "bias kind %zu", i);
+    tap_text(precision_names[PRECISION_FLOAT64], "float64", "double precision");
+    tap_text(precision_names[PRECISION_FLOAT32], "float32", "single precision");
 }
 
 int main(void)
@@ -151,6 +256,9 @@ int main(void)
     test_layout();
     test_limits();
     test_same_shape();
+    test_scaling();
+    test_clone();
+    test_round();
     test_initialize();
     test_finite();
     test_names();

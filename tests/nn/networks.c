@@ -10,7 +10,7 @@ const double mazur_parameters[MAZUR_PARAMETERS] = {0.15, 0.20, 0.25, 0.30, 0.35,
                                                    0.40, 0.45, 0.50, 0.55, 0.60};
 static const double mazur_inputs[] = {0.05, 0.10};
 static const double mazur_targets[] = {0.01, 0.99};
-const struct samples mazur_sample = {1, mazur_inputs, mazur_targets};
+const struct samples mazur_sample = {1, mazur_inputs, mazur_targets, NULL};
 
 static void *must(void *memory)
 {
@@ -25,7 +25,8 @@ struct network *network_make(size_t inputs, size_t count, const struct layer *la
 {
     struct network *net = must(network_create(count));
     net->inputs = inputs;
-    net->optimizer = optimizer_kinds[OPTIMIZER_SGD].defaults;
+    net->optimizer = optimizer_defaults[OPTIMIZER_SGD];
+    net->huber_delta = 1;
     net->seed = 1;
     memcpy(net->layers, layers, count * sizeof *layers);
     if (!network_layout(net, 1000000))
@@ -74,24 +75,20 @@ struct samples samples_drawn(const struct network *net, uint64_t seed, size_t ro
     };
 }
 
-void samples_release(struct samples *samples)
-{
-    free((double *)samples->inputs);
-    free((double *)samples->targets);
-}
-
 static size_t state_count(const struct network *net)
 {
-    const struct optimizer_kind *kind = &optimizer_kinds[net->optimizer.type];
-    return kind->slots(&net->optimizer) * net->parameter_count;
+    return optimizer_slots(&net->optimizer) * net->parameter_count;
 }
 
 struct model model_drawn(const struct network *net, uint64_t seed)
 {
-    return (struct model){
+    struct model model = {
         .parameters = values_drawn(seed, net->parameter_count, -1, 1),
         .state = values_zero(state_count(net)),
     };
+    values_round(net->precision, model.parameters, net->parameter_count);
+    model_start(net, &model);
+    return model;
 }
 
 struct model model_copied(const struct network *net, const struct model *model)

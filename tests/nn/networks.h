@@ -7,6 +7,7 @@
 
 #include "nn/network.h"
 #include "nn/pass.h"
+#include "nn/samples.h"
 #include "nn/step.h"
 
 /*
@@ -15,7 +16,8 @@
  * network_free().
  */
 
-/* A laid-out network of `count` layers as `layers` gives them; plain SGD, learning rate 0.5. */
+/* A laid-out float64 network of `count` layers as `layers` gives them; squared error, plain SGD,
+ * learning rate 0.5, seed 1. */
 struct network *network_make(size_t inputs, size_t count, const struct layer *layers);
 
 /* `count` doubles, uniform in [low, high), drawn by `seed`. */
@@ -30,13 +32,12 @@ double *values_zero(size_t count);
 /* Whether the bits are the same: -0 is not 0, and a NaN is itself. */
 bool values_same(const double *a, const double *b, size_t count);
 
-/* Samples with inputs in [-1, 1) and targets in [0, 1), drawn by `seed`. */
+/* Samples with inputs in [-1, 1) and targets in [0, 1), drawn by `seed`, without weights. Released
+ * with samples_release(). */
 struct samples samples_drawn(const struct network *net, uint64_t seed, size_t rows);
 
-/* Frees the two arrays. */
-void samples_release(struct samples *samples);
-
-/* Parameters in [-1, 1), drawn by `seed`, and zeros for the state of the network's optimizer. */
+/* Parameters in [-1, 1), drawn by `seed` and rounded to the network's precision, and its
+ * optimizer's state before the first update. */
 struct model model_drawn(const struct network *net, uint64_t seed);
 
 /* A copy of its own. */

@@ -1,229 +1,186 @@
+/* What a pass promises beside its figures, which kernels_test and gradient_test look at: a sample's
+ * bits are its own, whatever stands beside it and however many are taken at a time. */
 #include "nn/pass.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 
+#include "nn/simd.h"
 #include "tests/harness/tap.h"
+#include "tests/nn/cases.h"
 #include "tests/nn/networks.h"
 
-enum { ROWS = 13 };
+enum { ROWS = 45 };
 
-/* A layer of each bias kind and of each activation. */
-static struct network *mixed_network(void)
-{
-    static const struct layer layers[] = {
-        {.units = 7, .activation = ACTIVATION_TANH, .bias = BIAS_PER_UNIT},
-        {.units = 6, .activation = ACTIVATION_RELU, .bias = BIAS_SHARED},
-        {.units = 5, .activation = ACTIVATION_IDENTITY, .bias = BIAS_NONE},
-        {.units = 3, .activation = ACTIVATION_SIGMOID, .bias = BIAS_SHARED},
-    };
-    return network_make(4, 4, layers);
-}
-
-/* Everything that a pass over ROWS samples gives. */
+/* Everything that a pass gives. */
 struct result {
-    double outputs[ROWS * 3];
-    double errors[ROWS * 3];
-    double *gradient;
+    double *outputs, *errors, *gradient;
     double total_error;
 };
 
-static struct result result_of(const struct network *net, const double *parameters,
-                               const struct samples *samples, struct pass *pass)
+static struct result result_of(const struct nn_case *c, const struct samples *samples,
+                               struct pass *pass)
 {
-    struct result result = {.gradient = values_zero(net->parameter_count)};
+    size_t count = samples->rows * network_outputs(c->net);
+    struct result result = {
+        .outputs = values_zero(count),
+        .errors = values_zero(count),
+        .gradient = values_zero(c->net->parameter_count),
+    };
     struct outcome outcome = {result.outputs, result.errors, result.gradient, 0};
-    tap_ok(pass_run(net, parameters, samples, pass, &outcome) == NN_OK, "the pass is finite");
+    if (pass_run(c->net, c->model.parameters, samples, pass, &outcome) != NN_OK)
+        tap_ok(false, "the pass is finite");
     result.total_error = outcome.total_error;
     return result;
 }
 
-static bool result_same(const struct network *net, const struct result *a, const struct result *b)
+static void result_release(struct result *result)
 {
-    return values_same(a->outputs, b->outputs, ROWS * 3) &&
-           values_same(a->errors, b->errors, ROWS * 3) &&
-           values_same(a->gradient, b->gradient, net->parameter_count) &&
-           a->total_error == b->total_error;
+    free(result->outputs);
+    free(result->errors);
+    free(result->gradient);
 }
 
-static double bias_of(const struct layer *layer, const double *parameters, size_t j)
+static bool result_same(const struct nn_case *c, const struct result *a, const struct result *b)
 {
-    if (layer->bias == BIAS_NONE)
-        return 0;
-    return parameters[layer->biases + (layer->bias == BIAS_SHARED ? 0 : j)];
+    size_t count = c->samples.rows * network_outputs(c->net);
+    return values_same(a->outputs, b->outputs, count) && values_same(a->errors, b->errors, count) &&
+           values_same(a->gradient, b->gradient, c->net->parameter_count) &&
+           values_same(&a->total_error, &b->total_error, 1);
 }
 
-/* The formulas of nn/pass.h, one unit at a time, in their documented order: what the fast loops
- * have to give to the bit. */
-static void plain_forward(const struct network *net, const double *parameters, const double *inputs,
-                          double (*nets)[8], double (*outs)[8])
+/* Whether sample s of one pass and the first one of another have the same net, out and delta. */
+static bool parts_same(const struct network *net, const struct pass *batch, size_t s,
+                       const struct pass *single)
 {
+    bool same = true;
     for (size_t l = 0; l < net->layer_count; l++) {
-        const struct layer *layer = &net->layers[l];
-        const double *in = l == 0 ? inputs : outs[l - 1];
-        for (size_t j = 0; j < layer->units; j++) {
-            double sum = 0;
-            for (size_t i = 0; i < layer->inputs; i++)
-                sum += parameters[layer->weights + j * layer->inputs + i] * in[i];
-            nets[l][j] = sum + bias_of(layer, parameters, j);
-            activation_kinds[layer->activation].forward(&nets[l][j], &outs[l][j], 1);
+        size_t units = net->layers[l].units;
+        double *many = values_zero((s + 1) * units);
+        double *one = values_zero(units);
+        for (enum pass_part part = PASS_NET; part <= PASS_DELTA; part++) {
+            pass_read(batch, part, l, s + 1, many);
+            pass_read(single, part, l, 1, one);
+            same &= values_same(many + s * units, one, units);
         }
+        free(many);
+        free(one);
     }
+    return same;
 }
 
-static void plain_deltas(const struct network *net, const double *parameters,
-                         const double *d_outputs, double (*nets)[8], double (*outs)[8],
-                         double (*deltas)[8])
+static void test_pass_rows(const struct nn_case *c, const char *name)
 {
-    for (size_t l = net->layer_count; l-- > 0;) {
-        const struct layer *next = &net->layers[l + 1];
-        for (size_t j = 0; j < net->layers[l].units; j++) {
-            double sum = 0;
-            if (l == net->layer_count - 1)
-                sum = d_outputs[j];
-            for (size_t k = 0; l < net->layer_count - 1 && k < next->units; k++)
-                sum += parameters[next->weights + k * next->inputs + j] * deltas[l + 1][k];
-            deltas[l][j] = sum;
-            activation_kinds[net->layers[l].activation].backward(&nets[l][j], &outs[l][j],
-                                                                 &deltas[l][j], 1);
-        }
-    }
-}
-
-static void plain_gradient(const struct network *net, const double *inputs, double (*outs)[8],
-                           double (*deltas)[8], double *gradient)
-{
-    for (size_t l = 0; l < net->layer_count; l++) {
-        const struct layer *layer = &net->layers[l];
-        const double *in = l == 0 ? inputs : outs[l - 1];
-        double shared = 0;
-        for (size_t j = 0; j < layer->units; j++) {
-            for (size_t i = 0; i < layer->inputs; i++)
-                gradient[layer->weights + j * layer->inputs + i] += deltas[l][j] * in[i];
-            if (layer->bias == BIAS_PER_UNIT)
-                gradient[layer->biases + j] += deltas[l][j];
-            shared += deltas[l][j];
-        }
-        if (layer->bias == BIAS_SHARED)
-            gradient[layer->biases] += shared;
-    }
-}
-
-static void test_plain(const struct network *net, const double *parameters,
-                       const struct samples *samples)
-{
-    struct pass *pass = pass_create(net, ROWS);
-    struct result result = result_of(net, parameters, samples, pass);
-    double *gradient = values_zero(net->parameter_count);
-    double nets[4][8] = {{0}}, outs[4][8] = {{0}}, deltas[4][8] = {{0}};
-    double d_outputs[3], errors[3];
-    bool same_nets = true, same_deltas = true, same_errors = true;
-    double total = 0;
-    for (size_t s = 0; s < ROWS; s++) {
-        const double *targets = samples->targets + s * 3;
-        plain_forward(net, parameters, samples->inputs + s * 4, nets, outs);
-        loss_kinds[net->loss].gradient(targets, outs[3], 3, d_outputs);
-        total += loss_kinds[net->loss].errors(targets, outs[3], 3, errors);
-        plain_deltas(net, parameters, d_outputs, nets, outs, deltas);
-        plain_gradient(net, samples->inputs + s * 4, outs, deltas, gradient);
-        for (size_t l = 0; l < net->layer_count; l++) {
-            size_t units = net->layers[l].units;
-            same_nets &= values_same(nets[l], pass->net[l] + s * units, units) &&
-                         values_same(outs[l], pass->out[l] + s * units, units);
-            same_deltas &= values_same(deltas[l], pass->delta[l] + s * units, units);
-        }
-        same_errors &= values_same(errors, result.errors + s * 3, 3);
-    }
-    for (size_t p = 0; p < net->parameter_count; p++)
-        gradient[p] /= ROWS;
-    tap_ok(same_nets, "nets and outs are the plain loops' to the bit");
-    tap_ok(same_deltas, "deltas too");
-    tap_ok(same_errors && total == result.total_error, "errors and their sum too");
-    tap_ok(values_same(gradient, result.gradient, net->parameter_count), "the gradient too");
-    free(gradient);
-    free(result.gradient);
-    pass_free(pass);
-}
-
-static void test_pass_rows(const struct network *net, const double *parameters,
-                           const struct samples *samples)
-{
-    static const size_t capacities[] = {1, 2, 3, 7, 12, 13, 14, 100};
-    struct pass *whole = pass_create(net, ROWS);
-    struct result expected = result_of(net, parameters, samples, whole);
+    static const size_t capacities[] = {1, 2, 3, 7, 8, 16, 31, ROWS - 1, ROWS, ROWS + 1, 100};
+    struct pass *whole = pass_create(c->net, ROWS);
+    struct result expected = result_of(c, &c->samples, whole);
+    bool same = true;
     for (size_t i = 0; i < sizeof capacities / sizeof *capacities; i++) {
-        struct pass *pass = pass_create(net, capacities[i]);
-        struct result result = result_of(net, parameters, samples, pass);
-        tap_ok(result_same(net, &expected, &result), "%zu samples at a time: the same bits",
-               capacities[i]);
-        free(result.gradient);
+        struct pass *pass = pass_create(c->net, capacities[i]);
+        struct result result = result_of(c, &c->samples, pass);
+        same &= result_same(c, &expected, &result);
+        result_release(&result);
         pass_free(pass);
     }
-    free(expected.gradient);
+    tap_ok(same, "1 to 100 samples at a time: %s", name);
+    result_release(&expected);
     pass_free(whole);
 }
 
-/* A sample alone gives the bits that it gives in a batch, and a batch's gradient is the mean of its
- * samples' ones, added in their order. */
-static void test_alone(const struct network *net, const double *parameters,
-                       const struct samples *samples)
+static void test_alone(const struct nn_case *c, const char *name)
 {
-    struct pass *batch = pass_create(net, ROWS);
-    struct pass *single = pass_create(net, 1);
-    struct result expected = result_of(net, parameters, samples, batch);
-    double *gradient = values_zero(net->parameter_count);
-    double *mean = values_zero(net->parameter_count);
+    size_t outputs = network_outputs(c->net);
+    struct pass *batch = pass_create(c->net, ROWS);
+    struct pass *single = pass_create(c->net, 1);
+    struct result expected = result_of(c, &c->samples, batch);
     bool same = true;
+    double total = 0;
     for (size_t s = 0; s < ROWS; s++) {
-        struct samples one = {1, samples->inputs + s * 4, samples->targets + s * 3};
-        double outputs[3], errors[3];
-        struct outcome outcome = {outputs, errors, gradient, 0};
-        pass_run(net, parameters, &one, single, &outcome);
-        same &= values_same(outputs, expected.outputs + s * 3, 3) &&
-                values_same(errors, expected.errors + s * 3, 3);
-        for (size_t l = 0; l < net->layer_count; l++) {
-            size_t units = net->layers[l].units;
-            same &= values_same(single->delta[l], batch->delta[l] + s * units, units);
-        }
-        for (size_t p = 0; p < net->parameter_count; p++)
-            mean[p] += gradient[p];
+        struct samples one = samples_part(c->net, &c->samples, s, 1);
+        struct result result = result_of(c, &one, single);
+        same &= values_same(result.outputs, expected.outputs + s * outputs, outputs) &&
+                values_same(result.errors, expected.errors + s * outputs, outputs) &&
+                parts_same(c->net, batch, s, single);
+        total += result.total_error;
+        result_release(&result);
     }
-    gradient_mean(mean, net->parameter_count, ROWS);
-    tap_ok(same, "alone and in a batch: the same bits");
-    tap_ok(values_same(mean, expected.gradient, net->parameter_count),
-           "a batch's gradient is the mean of its samples'");
-    free(gradient);
-    free(mean);
-    free(expected.gradient);
+    tap_ok(same && values_same(&total, &expected.total_error, 1), "a sample alone: %s", name);
+    result_release(&expected);
     pass_free(batch);
     pass_free(single);
 }
 
 /* What is not wanted is not written, and changes nothing else. */
-static void test_parts(const struct network *net, const double *parameters,
-                       const struct samples *samples)
+static void test_parts(const struct nn_case *c, const char *name)
 {
-    struct pass *pass = pass_create(net, 5);
-    struct result expected = result_of(net, parameters, samples, pass);
+    struct pass *pass = pass_create(c->net, 5);
+    struct result expected = result_of(c, &c->samples, pass);
+    size_t count = ROWS * network_outputs(c->net);
     struct outcome none = {.total_error = 7};
-    struct samples blind = {ROWS, samples->inputs, NULL};
-    double outputs[ROWS * 3];
-    struct outcome forward = {.outputs = outputs};
-    tap_ok(pass_run(net, parameters, samples, pass, &none) == NN_OK &&
-               none.total_error == expected.total_error,
-           "the total error alone");
-    tap_ok(pass_run(net, parameters, &blind, pass, &forward) == NN_OK && forward.total_error == 0 &&
-               values_same(outputs, expected.outputs, ROWS * 3),
-           "outputs without targets");
-    free(expected.gradient);
+    struct samples blind = {ROWS, c->samples.inputs, NULL, NULL};
+    double *outputs = values_zero(count);
+    struct outcome forward = {.outputs = outputs, .total_error = 7};
+    bool alone = pass_run(c->net, c->model.parameters, &c->samples, pass, &none) == NN_OK &&
+                 values_same(&none.total_error, &expected.total_error, 1);
+    bool without = pass_run(c->net, c->model.parameters, &blind, pass, &forward) == NN_OK &&
+                   forward.total_error == 0 && values_same(outputs, expected.outputs, count);
+    tap_ok(alone, "the total error alone: %s", name);
+    tap_ok(without, "outputs without targets: %s", name);
+    free(outputs);
+    result_release(&expected);
     pass_free(pass);
 }
 
-static void test_sizes(const struct network *net)
+/* A pass that has seen NaNs and infinities leaves nothing of them behind. */
+static void test_poison(const struct nn_case *c, const char *name)
 {
+    struct pass *fresh = pass_create(c->net, ROWS);
+    struct pass *poisoned = pass_create(c->net, ROWS);
+    struct result expected = result_of(c, &c->samples, fresh);
+    double *parameters = values_zero(c->net->parameter_count);
+    for (size_t p = 0; p < c->net->parameter_count; p++)
+        parameters[p] = p % 2 ? NAN : INFINITY;
+    struct result waste = result_of(c, &c->samples, fresh);
+    struct outcome outcome = {waste.outputs, waste.errors, waste.gradient, 0};
+    tap_ok(pass_run(c->net, parameters, &c->samples, poisoned, &outcome) == NN_NOT_FINITE,
+           "NaNs are seen: %s", name);
+    struct result result = result_of(c, &c->samples, poisoned);
+    tap_ok(result_same(c, &expected, &result), "and forgotten: %s", name);
+    free(parameters);
+    result_release(&expected);
+    result_release(&waste);
+    result_release(&result);
+    pass_free(fresh);
+    pass_free(poisoned);
+}
+
+static void test_case(uint64_t seed, enum precision precision)
+{
+    static const size_t sizes[] = {1, 2, 3, 4, 6, 9, 13, 16, 17, 20, 40};
+    struct chance chance = {.seed = seed};
+    size_t units[4];
+    for (size_t l = 0; l < 4; l++)
+        units[l] = sizes[choose(&chance, sizeof sizes / sizeof *sizes)];
+    struct nn_case c =
+        case_drawn(seed, precision, 1 + choose(&chance, 20), 1 + seed % 4, units, ROWS);
+    char name[300];
+    case_name(&c, name, sizeof name);
+    test_pass_rows(&c, name);
+    test_alone(&c, name);
+    test_parts(&c, name);
+    test_poison(&c, name);
+    case_release(&c);
+}
+
+static void test_sizes(void)
+{
+    static const struct layer layer = {.units = 21, .activation = ACTIVATION_RELU};
+    struct network *net = network_make(4, 1, &layer);
     tap_ok(!pass_create(net, SIZE_MAX / 2), "sizes that overflow: no memory");
-    tap_ok(!pass_create(net, SIZE_MAX / 24 / 21 + 1), "just overflowing");
+    tap_ok(!pass_create(net, SIZE_MAX / 8 / 24 + 1), "just overflowing");
     pass_free(NULL);
+    network_free(net);
 }
 
 /* What is taken at a time never needs more than some MiB, however wide the network. */
@@ -246,21 +203,16 @@ static void test_rows_at_a_time(void)
 
 int main(void)
 {
-    struct network *net = mixed_network();
-    struct model model = model_drawn(net, 3);
-    for (size_t l = 0; l < LOSS_COUNT; l++) {
-        net->loss = (enum loss)l;
-        struct samples samples = samples_drawn(net, 10 + l, ROWS);
-        tap_note("%s", loss_kinds[l].name);
-        test_plain(net, model.parameters, &samples);
-        test_pass_rows(net, model.parameters, &samples);
-        test_alone(net, model.parameters, &samples);
-        test_parts(net, model.parameters, &samples);
-        samples_release(&samples);
+    for (enum simd simd = 0; simd < SIMD_COUNT; simd++) {
+        if (!simd_available(simd))
+            continue;
+        simd_use(simd);
+        for (uint64_t seed = 5000; seed < 5040; seed++) {
+            test_case(seed, PRECISION_FLOAT64);
+            test_case(seed, PRECISION_FLOAT32);
+        }
     }
-    test_sizes(net);
+    test_sizes();
     test_rows_at_a_time();
-    model_release(&model);
-    network_free(net);
     return tap_done();
 }

@@ -79,6 +79,13 @@ static const struct permutation_row {
 } permutation_rows[] = {
 #define PERMUTATION_ROWS
 #include "tests/nn/data/random_reference.inc"
+#undef PERMUTATION_ROWS
+};
+
+static const struct permutation_row split_rows[] = {
+#define SPLIT_ROWS
+#include "tests/nn/data/random_reference.inc"
+#undef SPLIT_ROWS
 };
 
 static void test_permutation_reference(void)
@@ -91,6 +98,13 @@ static void test_permutation_reference(void)
                "permutation of %zu by (%llu, %llu, %llu)", row->count,
                (unsigned long long)row->seed, (unsigned long long)row->steps,
                (unsigned long long)row->epoch);
+    }
+    for (size_t i = 0; i < sizeof split_rows / sizeof *split_rows; i++) {
+        const struct permutation_row *row = &split_rows[i];
+        size_t order[12];
+        random_split(row->seed, row->count, order);
+        tap_ok(memcmp(order, row->order, row->count * sizeof *order) == 0, "split of %zu by %llu",
+               row->count, (unsigned long long)row->seed);
     }
 }
 
@@ -137,6 +151,101 @@ static void test_permutation_is_fair(void)
     tap_ok(chi_squared < 49.73, "about as often: chi-squared %.1f", chi_squared);
 }
 
+static const struct dropout_row {
+    uint64_t seed, steps;
+    uint32_t layer, position;
+    double p;
+    size_t units;
+    uint32_t dropped; /* bit j is unit j */
+} dropout_rows[] = {
+#define DROPOUT_ROWS
+#include "tests/nn/data/random_reference.inc"
+#undef DROPOUT_ROWS
+};
+
+static void dropout(const struct dropout_row *row, double *scale)
+{
+    uint64_t key = random_dropout_key(row->seed, row->steps, row->layer);
+    random_dropout(key, row->position, row->p, row->units, scale);
+}
+
+static void test_dropout_reference(void)
+{
+    for (size_t i = 0; i < sizeof dropout_rows / sizeof *dropout_rows; i++) {
+        const struct dropout_row *row = &dropout_rows[i];
+        double scale[33];
+        scale[row->units] = 7;
+        dropout(row, scale);
+        bool right = scale[row->units] == 7;
+        for (size_t j = 0; j < row->units; j++)
+            right &= scale[j] == (row->dropped >> j & 1 ? 0 : 1 / (1 - row->p));
+        tap_ok(right, "dropout %zu: the right units of %zu, the others scaled up", i, row->units);
+    }
+}
+
+/* How many of 10^6 units are dropped, and with those of another row, is within 5 standard
+ * deviations of independent ones; a layer of fewer units has the same first ones. */
+static void test_dropout_is_fair(void)
+{
+    enum { UNITS = 1000000 };
+    static const struct dropout_row base = {3, 4, 5, 6, 0.3, UNITS, 0};
+    struct dropout_row rows[] = {base, base, base, base, base, base};
+    rows[1].seed++;
+    rows[2].steps++;
+    rows[3].layer++;
+    rows[4].position++;
+    rows[5].units = 999;
+    double *first = calloc(UNITS, sizeof *first);
+    double *scale = calloc(UNITS, sizeof *scale);
+    dropout(&base, first);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        size_t count = 0, both = 0, same = 0;
+        dropout(&rows[i], scale);
+        for (size_t j = 0; j < rows[i].units; j++) {
+            count += scale[j] == 0;
+            both += scale[j] == 0 && first[j] == 0;
+            same += scale[j] == first[j];
+        }
+        double deviation = 5 * sqrt(0.3 * 0.7 / UNITS);
+        if (i == 0)
+            tap_ok(same == UNITS, "the same twice");
+        if (i < 5)
+            tap_near((double)count / UNITS, 0.3, deviation, "row %zu: three of ten are dropped", i);
+        if (i > 0 && i < 5)
+            tap_near((double)both / UNITS, 0.09, 5 * sqrt(0.09 * 0.91 / UNITS),
+                     "row %zu: others than in row 0", i);
+        if (i == 5)
+            tap_ok(same == 999, "the first units of a smaller layer are dropped alike");
+    }
+    free(first);
+    free(scale);
+}
+
+/* Nothing at p = 0, all but the largest words just below 1. */
+static void test_dropout_edges(void)
+{
+    double scale[1000];
+    size_t kept = 0, zeros = 0;
+    random_dropout(1, 0, 0, 1000, scale);
+    for (size_t j = 0; j < 1000; j++)
+        kept += scale[j] == 1;
+    tap_ok(kept == 1000, "p = 0 drops none");
+    random_dropout(1, 0, 1 - 0x1p-53, 1000, scale);
+    for (size_t j = 0; j < 1000; j++)
+        zeros += scale[j] == 0;
+    tap_ok(zeros == 1000, "the largest p drops all");
+    /* A word is below p * 2^32, not below its whole part. */
+    struct random_block block = random_draw(1, RANDOM_DROPOUT, (uint64_t)9 << 32 | 2, 0, 1);
+    double word = block.word[3];
+    random_dropout(1, 9, word * 0x1p-32, 12, scale);
+    tap_ok(scale[11] != 0, "a word that is p * 2^32 is not below it");
+    random_dropout(1, 9, (word + 0.25) * 0x1p-32, 12, scale);
+    tap_ok(scale[11] == 0, "one that is a quarter less is");
+    scale[0] = 7;
+    random_dropout(1, 9, 0.5, 0, scale);
+    tap_ok(scale[0] == 7, "no units");
+}
+
 int main(void)
 {
     test_known_answers();
@@ -146,5 +255,8 @@ int main(void)
     test_permutation_reference();
     test_permutation_is_one();
     test_permutation_is_fair();
+    test_dropout_reference();
+    test_dropout_is_fair();
+    test_dropout_edges();
     return tap_done();
 }

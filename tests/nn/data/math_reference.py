@@ -1,86 +1,56 @@
 #!/usr/bin/env python3
-"""Writes math_reference.inc: exp, log, sigmoid and tanh to 60 digits (mpmath), at the arguments
-that are hard for an implementation and at random ones.
+"""Writes cos_reference.inc and power_reference.inc beside itself: cosines and powers to 60 digits
+(mpmath).
 
-    python3 tests/nn/data/math_reference.py > tests/nn/data/math_reference.inc
+    python3 tests/nn/data/math_reference.py
 
-A row is {function, x, nearest, rest}: f(x) is the double `nearest` plus `rest` of its units in the
-last place.
+A row of cosines is {x, nearest, rest}: cos(x) is the double `nearest` plus `rest` of its units in
+the last place. A row of powers is {x, n, nearest}.
 """
 import math
+import pathlib
 import random
 
-from mpmath import exp, log, mp, mpf, tanh
+from mpmath import cos, mp, mpf
 
 mp.dps = 60
-MIN = 5e-324
-MAX = 1.7976931348623157e308
-NORMAL = 2.0**-1022
-
-
-def near(x, steps=1):
-    """x and its neighbours."""
-    around, low, high = [x], x, x
-    for _ in range(steps):
-        low, high = math.nextafter(low, -math.inf), math.nextafter(high, math.inf)
-        around += [low, high]
-    return around
-
-
-def many(values, steps=1):
-    return [y for x in values for y in near(x, steps)]
-
-
-def signed(values):
-    return [sign * x for x in values for sign in (1, -1)]
-
-
-ln2 = math.log(2)
-tiny = [MIN, NORMAL / 2, NORMAL, 1e-300, 1e-100, 1e-17, 2.0**-54, 2.0**-53, 2.0**-27, 1e-8, 1e-4]
-# Where the reduced argument changes sides, and where it is nearly 0.
-edges = [(k + 0.5) * ln2 for k in (0, 1, 2, 5, 51, 52, 53, 500)] + [
-    k * ln2 for k in (1, 2, 3, 10, 53, 54, 700)]
-# The double whose e^x is hardest to round (Lefevre and Muller, "Worst cases for correct rounding
-# of the elementary functions in double precision", 2000).
-worst = [7.5417527749959590085206221e-10]
-# Where simpler forms of the functions were farthest off, of 6 * 10^7 random arguments.
-far_sigmoid = [float.fromhex(x) for x in ("-0x1.3628a966188b4p+2", "-0x1.62a8c1d56aa09p+2")]
-far_tanh = [float.fromhex(x) for x in ("0x1.a12e092e52c47p-3", "0x1.642f311686ff1p-3",
-                                       "0x1.fbf7640f42f1ep-4")]
 random.seed(1)
+folder = pathlib.Path(__file__).parent
 
-CASES = {
-    "EXP": signed(tiny) + signed(many(edges)) + worst
-    + many([709.0, 709.782712893384 - 1e-12, -708.0, -708.3964185322641, -709.0, -720.5, -740.0,
-            -744.4400719213812, -745.1, 1.0, -1.0, 0.5, 100.0])
-    + [random.uniform(-745, 709) for _ in range(60)] + [random.uniform(-1, 1) for _ in range(40)],
-    "LOG": many([1.0, math.sqrt(2), math.sqrt(0.5), 2.0, 0.5, math.e], 3)
-    + [1 + d for d in (1e-15, 1e-12, 1e-8, 1e-4, -1e-15, -1e-12, -1e-8, -1e-4)]
-    + [MIN, 2 * MIN, 3 * MIN, NORMAL / 2, NORMAL - MIN, NORMAL, MAX, MAX / 2, 1e300, 1e-300, 10.0]
-    + [2.0**k for k in (-1000, -100, -10, 10, 100, 1000)]
-    + [random.uniform(0, 1) for _ in range(40)] + [math.exp(random.uniform(-700, 700))
-                                                   for _ in range(60)],
-    "SIGMOID": [0.0] + far_sigmoid + signed(tiny) + signed(many(edges[:-1]))
-    + many([-745.1, -744.5, -720.5, -709.8, -709.7, -708.4, -100.0, -37.0, -36.7, 36.7, 37.0])
-    + [1000.0] + [random.uniform(-745, 40) for _ in range(60)]
-    + [random.uniform(-6, 6) for _ in range(60)],
-    "TANH": far_tanh + signed(tiny) + signed(many([x / 2 for x in edges[:-1]] + [0.01, 0.1, 0.5, 1.0, 5.0]))
-    + many([18.7, 19.0, 19.06, 19.07, 20.0, 22.0, 300.0])
-    + signed([random.uniform(0, 20) for _ in range(60)])
-    + [math.exp(random.uniform(-40, 0)) for _ in range(40)],
-}
 
-FUNCTIONS = {
-    "EXP": exp,
-    "LOG": log,
-    "SIGMOID": lambda x: 1 / (1 + exp(-x)),
-    "TANH": tanh,
-}
+def near(values):
+    """The values and their neighbours."""
+    return [y for x in values
+            for y in (math.nextafter(x, -math.inf), x, math.nextafter(x, math.inf))]
 
-print("/* Made by math_reference.py. */")
-for name, arguments in CASES.items():
+
+arguments = [0.0, 5e-324, 1e-300, 1e-10, 1e-8, 1e-4, -1.0]
+# Where the reduced argument changes sides, and where the cosine is nearly 0 or 1.
+arguments += near([k * math.pi / 4 for k in range(1, 10)])
+arguments += near([k * math.pi / 2 for k in (11, 101, 1001, 4001, 600001)])
+# Nearest to a multiple of pi / 2 of all doubles near its size (J.-M. Muller, "Elementary
+# Functions", chapter on range reduction, gives the method).
+arguments += [6381956970095103 * 2.0**-50, 1048575.9, -1048576.0]
+arguments += [random.uniform(0, 2 * math.pi) for _ in range(60)]
+arguments += [random.uniform(0, 20000) for _ in range(60)]
+with open(folder / "cos_reference.inc", "w") as out:
+    print("/* Made by math_reference.py. */", file=out)
     for x in arguments:
-        value = FUNCTIONS[name](mpf(x))
+        value = cos(mpf(x))
         nearest = float(value)
         rest = float((value - mpf(nearest)) / mpf(math.ulp(nearest)))
-        print(f"{{{name}, {x.hex()}, {nearest.hex()}, {rest:.6f}}},")
+        print(f"{{{x.hex()}, {nearest.hex()}, {rest:.4f}}},", file=out)
+
+# Adam's constants, a schedule's gamma, and others.
+powers = [(x, n) for x in (0.9, 0.999, 0.99, 0.5, 0.1, 0.95, 1 - 2.0**-20)
+          for n in (1, 2, 3, 7, 10, 99, 100, 1000, 6000)]
+powers += [(x, n) for x in (0.9999, 1 - 2.0**-20, 1 - 2.0**-40, 1 + 2.0**-40)
+           for n in (12345, 10**5, 10**6)]
+powers += [(1 - 2.0**-40, 10**9), (1 - 2.0**-40, 10**12), (-0.5, 3), (-3.0, 20), (10.0, 300)]
+powers += [(random.uniform(0.5, 1.5), random.randrange(1000)) for _ in range(200)]
+with open(folder / "power_reference.inc", "w") as out:
+    print("/* Made by math_reference.py. */", file=out)
+    for x, n in powers:
+        value = mpf(x)**n
+        if value == 0 or 1e-300 < abs(value) < 1e300:
+            print(f"{{{x.hex()}, {n}, {float(value).hex()}}},", file=out)

@@ -49,5 +49,6 @@ for learning_rate, momentum, dampening, weight_decay, nesterov in CASES:
             w[i] -= lr * g
         if update in SHOWN:
             shown.append("{" + ", ".join(repr(float(x)) for x in w) + "}")
-    print(f"{{{{OPTIMIZER_SGD, {learning_rate}, {momentum}, {dampening}, {weight_decay}, "
-          f"{str(nesterov).lower()}}}, {{{', '.join(shown)}}}}},")
+    print(f"{{{{OPTIMIZER_SGD, .learning_rate = {learning_rate}, .momentum = {momentum}, "
+          f".dampening = {dampening}, .weight_decay = {weight_decay}, "
+          f".nesterov = {str(nesterov).lower()}}}, {{{', '.join(shown)}}}}},")

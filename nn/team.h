@@ -1,0 +1,28 @@
+#ifndef NN_TEAM_H
+#define NN_TEAM_H
+
+#include <stddef.h>
+
+/*
+ * Who does several parts of a work at once: this library has no threads of its own. Results never
+ * depend on who or how many do it. NULL is the one who asks, alone.
+ */
+struct team {
+    /* How many may work now, at least 1. */
+    size_t (*members)(struct team *team);
+    /* Calls part(argument, n) for every n < parts, in any order or at once, and returns when all
+     * have returned. */
+    void (*run)(struct team *team, size_t parts, void (*part)(void *argument, size_t n),
+                void *argument);
+};
+
+/* Multiplications (parameters times samples) of one update from which a team is worth it: some 10
+ * us of work. */
+enum { TEAM_WORK = 150000 };
+
+static inline size_t team_members(struct team *team)
+{
+    return team ? team->members(team) : 1;
+}
+
+#endif
