@@ -98,7 +98,23 @@ void decode_wrong_type(struct decoder *decoder, const json_t *value, const char 
 
 /* Single values ------------------------------------------------------------------------ */
 
-bool decode_number(struct decoder *decoder, const json_t *value, double low, double high,
+bool decode_in_range(struct decoder *decoder, double number, const struct range *range)
+{
+    bool low_enough = range->below ? number < range->high : number <= range->high;
+    bool high_enough = range->above ? number > range->low : number >= range->low;
+    if (low_enough && high_enough)
+        return true;
+    if (!isfinite(range->high))
+        decode_fault(decoder, "must be %s %g", range->above ? "above" : "at least", range->low);
+    else if (!range->above && !range->below)
+        decode_fault(decoder, "must be from %g to %g", range->low, range->high);
+    else
+        decode_fault(decoder, "must be %s %g and %s %g", range->above ? "above" : "at least",
+                     range->low, range->below ? "below" : "at most", range->high);
+    return false;
+}
+
+bool decode_number(struct decoder *decoder, const json_t *value, const struct range *range,
                    double *out)
 {
     if (!json_is_number(value)) {
@@ -106,13 +122,8 @@ bool decode_number(struct decoder *decoder, const json_t *value, double low, dou
         return false;
     }
     double number = json_number_value(value);
-    if (number < low || number > high) {
-        if (isfinite(high))
-            decode_fault(decoder, "must be from %g to %g", low, high);
-        else
-            decode_fault(decoder, "must be at least %g", low);
+    if (!decode_in_range(decoder, number, range))
         return false;
-    }
     *out = number;
     return true;
 }
@@ -139,10 +150,10 @@ bool decode_unsigned(struct decoder *decoder, const json_t *value, uint64_t low,
 /* "one of" the names with commas, or the only one. */
 static void list_choices(const struct choices *choices, char *out, size_t size)
 {
-    size_t length = (size_t)snprintf(out, size, "%s", choices->name(1) ? "one of " : "");
-    for (size_t i = 0; choices->name(i) && length < size; i++)
+    size_t length = (size_t)snprintf(out, size, "%s", choices->count > 1 ? "one of " : "");
+    for (size_t i = 0; i < choices->count && length < size; i++)
         length += (size_t)snprintf(out + length, size - length, "%s\"%s\"", i ? ", " : "",
-                                   choices->name(i));
+                                   choices->names[i]);
 }
 
 bool decode_choice(struct decoder *decoder, const json_t *value, const struct choices *choices,
@@ -156,16 +167,10 @@ bool decode_choice(struct decoder *decoder, const json_t *value, const struct ch
                      json_document_type_name(&decoder->document, value));
         return false;
     }
-    for (unsigned i = 0; choices->name(i); i++) {
-        if (strcmp(choices->name(i), text) == 0) {
+    for (unsigned i = 0; i < choices->count; i++) {
+        if (strcmp(choices->names[i], text) == 0) {
             *out = i;
             return true;
-        }
-    }
-    for (size_t i = 0; choices->later && choices->later[i]; i++) {
-        if (strcmp(choices->later[i], text) == 0) {
-            decode_fault(decoder, "\"%s\" is not supported yet; use %s", text, names);
-            return false;
         }
     }
     decode_fault(decoder, "must be %s", names);
@@ -256,18 +261,44 @@ const struct json_numbers *decode_numbers(struct decoder *decoder, const json_t 
     return NULL;
 }
 
+bool decode_pair(struct decoder *decoder, const json_t *value, const struct range *range,
+                 double out[2])
+{
+    static const char what[] = "an array of two numbers";
+    const struct json_numbers *numbers = decode_numbers(decoder, value, what);
+    if (!numbers)
+        return false;
+    if (numbers->rank != 1 || numbers->count != 2) {
+        decode_fault(decoder, "must be %s", what);
+        return false;
+    }
+    bool good = true;
+    for (size_t i = 0; i < 2; i++) {
+        size_t mark = decode_enter_index(decoder, i);
+        good &= decode_in_range(decoder, numbers->values[i], range);
+        decode_leave(decoder, mark);
+    }
+    if (good)
+        memcpy(out, numbers->values, 2 * sizeof(*out));
+    return good;
+}
+
 /* Objects ------------------------------------------------------------------------------ */
 
 static void decode_field(struct decoder *decoder, const struct field *field, const json_t *value,
                          char *target)
 {
+    const struct range range = {field->low, field->high, field->above, field->below};
     void *out = target + field->offset;
     unsigned choice;
     uint64_t whole;
     bool good = true;
     switch (field->kind) {
     case FIELD_NUMBER:
-        good = decode_number(decoder, value, field->low, field->high, out);
+        good = decode_number(decoder, value, &range, out);
+        break;
+    case FIELD_PAIR:
+        good = decode_pair(decoder, value, &range, out);
         break;
     case FIELD_COUNT:
         good = decode_unsigned(decoder, value, (uint64_t)field->low, (uint64_t)field->high, &whole);

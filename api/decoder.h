@@ -19,7 +19,8 @@ struct decoder {
 };
 
 enum field_kind {
-    FIELD_NUMBER,   /* double in [low, high] */
+    FIELD_NUMBER,   /* double in the range */
+    FIELD_PAIR,     /* double[2], each in the range */
     FIELD_COUNT,    /* size_t in [low, high] */
     FIELD_UNSIGNED, /* uint64_t in [low, high], high at most 2^53 */
     FIELD_BOOL,
@@ -32,8 +33,16 @@ enum field_kind {
 
 /* The names of an enum's values, in order. */
 struct choices {
-    const char *(*name)(size_t value); /* NULL after the last */
-    const char *const *later; /* names that are not supported yet, ended by NULL; or NULL */
+    const char *const *names;
+    size_t count;
+};
+
+/* Where a number may lie: from low to high, or, where `above` or `below` say so, without that end.
+ */
+struct range {
+    double low, high;
+    bool above; /* not low itself */
+    bool below; /* not high itself */
 };
 
 struct field {
@@ -41,7 +50,8 @@ struct field {
     enum field_kind kind;
     size_t offset; /* of the value in the target struct */
     double low, high;
-    size_t given; /* offset of a bool that is set where the field is there; 0: none */
+    bool above, below; /* as in struct range; FIELD_NUMBER and FIELD_PAIR */
+    size_t given;      /* offset of a bool that is set where the field is there; 0: none */
     bool required;
     const struct choices *choices;
     void (*decode)(struct decoder *decoder, const json_t *value, void *target);
@@ -76,8 +86,10 @@ void decode_missing(struct decoder *decoder, const char *key);
 void decode_wrong_type(struct decoder *decoder, const json_t *value, const char *what);
 
 /* Single values; false with a fault. */
-bool decode_number(struct decoder *decoder, const json_t *value, double low, double high,
+bool decode_number(struct decoder *decoder, const json_t *value, const struct range *range,
                    double *out);
+bool decode_pair(struct decoder *decoder, const json_t *value, const struct range *range,
+                 double out[2]);
 bool decode_unsigned(struct decoder *decoder, const json_t *value, uint64_t low, uint64_t high,
                      uint64_t *out);
 bool decode_choice(struct decoder *decoder, const json_t *value, const struct choices *choices,
@@ -87,5 +99,8 @@ bool decode_seed(struct decoder *decoder, const json_t *value, uint64_t *out);
 /* The numbers of an array value, or NULL with a fault. [] gives an empty vector. */
 const struct json_numbers *decode_numbers(struct decoder *decoder, const json_t *value,
                                           const char *what);
+
+/* Whether a number lies in the range; else a fault at the present place. */
+bool decode_in_range(struct decoder *decoder, double number, const struct range *range);
 
 #endif

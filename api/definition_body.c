@@ -1,16 +1,18 @@
 #include "api/definition_body.h"
 
-#include <inttypes.h>
-#include <stdint.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/classes.h"
 #include "api/frozen.h"
 #include "api/layer_fields.h"
 #include "api/metadata.h"
 #include "api/names.h"
 #include "api/optimizer_fields.h"
-#include "api/shapes.h"
+#include "api/regularization.h"
+#include "api/scaling.h"
+#include "api/start_values.h"
 
 struct definition_body {
     size_t inputs;
@@ -19,29 +21,23 @@ struct definition_body {
     size_t layer_count;
     size_t max_layers;
     enum loss loss;
+    double huber_delta;
     struct optimizer optimizer;
-    const json_t *frozen;
+    struct regularization regularization;
+    struct scaling input_scaling; /* owned until the network has them */
+    struct scaling target_scaling;
+    enum precision precision;
+    const json_t *frozen; /* these: borrowed from the document; NULL: not given */
+    const json_t *input_scaling_given;
+    const json_t *target_scaling_given;
+    const json_t *classes;
     const json_t *metadata;
-    unsigned precision;
     uint64_t seed;
     bool seed_given;
 };
 
-static const char *loss_name(size_t i)
-{
-    return i < LOSS_COUNT ? loss_kinds[i].name : NULL;
-}
-
-static const char *precision_name(size_t i)
-{
-    return i == 0 ? "float64" : NULL;
-}
-
-static const char *const later_losses[] = {"mean_absolute_error", "huber", "binary_cross_entropy",
-                                           "cross_entropy", NULL};
-static const char *const later_precisions[] = {"float32", NULL};
-static const struct choices loss_choices = {loss_name, later_losses};
-static const struct choices precision_choices = {precision_name, later_precisions};
+static const struct choices loss_choices = {loss_names, LOSS_COUNT};
+static const struct choices precision_choices = {precision_names, PRECISION_COUNT};
 
 /* Custom fields ------------------------------------------------------------------------ */
 
@@ -80,10 +76,35 @@ static void decode_optimizer_field(struct decoder *decoder, const json_t *value,
     decode_optimizer(decoder, value, &((struct definition_body *)target)->optimizer);
 }
 
+static void decode_regularization_field(struct decoder *decoder, const json_t *value, void *target)
+{
+    decode_regularization(decoder, value, &((struct definition_body *)target)->regularization);
+}
+
+/* The others need the sizes: they are borrowed until these are known. */
+
 static void take_frozen(struct decoder *decoder, const json_t *value, void *target)
 {
     (void)decoder;
     ((struct definition_body *)target)->frozen = value;
+}
+
+static void take_input_scaling(struct decoder *decoder, const json_t *value, void *target)
+{
+    (void)decoder;
+    ((struct definition_body *)target)->input_scaling_given = value;
+}
+
+static void take_target_scaling(struct decoder *decoder, const json_t *value, void *target)
+{
+    (void)decoder;
+    ((struct definition_body *)target)->target_scaling_given = value;
+}
+
+static void take_class_names(struct decoder *decoder, const json_t *value, void *target)
+{
+    (void)decoder;
+    ((struct definition_body *)target)->classes = value;
 }
 
 static void take_metadata(struct decoder *decoder, const json_t *value, void *target)
@@ -104,14 +125,16 @@ static const struct field definition_fields[] = {
     {"seed", FIELD_SEED, offsetof(struct definition_body, seed),
      .given = offsetof(struct definition_body, seed_given)},
     {"metadata", FIELD_CUSTOM, .decode = take_metadata},
-    {"huber_delta", FIELD_LATER},
-    {"regularization", FIELD_LATER},
-    {"input_scaling", FIELD_LATER},
-    {"target_scaling", FIELD_LATER},
-    {"classes", FIELD_LATER},
+    {"huber_delta", FIELD_NUMBER, offsetof(struct definition_body, huber_delta), 0, INFINITY,
+     .above = true},
+    {"regularization", FIELD_CUSTOM, .decode = decode_regularization_field},
+    {"input_scaling", FIELD_CUSTOM, .decode = take_input_scaling},
+    {"target_scaling", FIELD_CUSTOM, .decode = take_target_scaling},
+    {"classes", FIELD_CUSTOM, .decode = take_class_names},
     {"revision", FIELD_SERVER},
     {"steps", FIELD_SERVER},
     {"parameter_count", FIELD_SERVER},
+    {"numerics", FIELD_SERVER},
     {"created_at", FIELD_SERVER},
     {"updated_at", FIELD_SERVER},
     {0},
@@ -146,38 +169,71 @@ void decode_definition_names(struct decoder *decoder, struct definition_names *o
 
 /* Definitions -------------------------------------------------------------------------- */
 
-/* Checks the start values that a layer gives, where the sizes around it are known. */
-static void check_values(struct decoder *decoder, const struct definition_body *body, size_t l)
+static void fault_at(struct decoder *decoder, const char *key, const char *detail)
 {
-    const struct layer *layer = &body->layers[l];
-    const struct given_values *given = &body->given[l];
-    size_t inputs = l ? body->layers[l - 1].units : body->inputs;
-    const struct json_numbers *numbers;
-    if (given->weights && inputs && layer->units) {
-        size_t mark = decode_enter(decoder, "weights");
-        numbers = decode_numbers(decoder, given->weights, "an array of arrays of numbers");
-        if (numbers)
-            check_weights(decoder, numbers, layer->units, inputs);
-        decode_leave(decoder, mark);
-    }
-    if (given->biases && layer->units) {
-        size_t mark = decode_enter(decoder, "biases");
-        numbers = decode_numbers(decoder, given->biases, "an array of numbers");
-        if (numbers)
-            check_biases(decoder, numbers, layer_bias_count(layer));
-        decode_leave(decoder, mark);
-    }
+    size_t mark = decode_enter(decoder, key);
+    decode_fault(decoder, "%s", detail);
+    decode_leave(decoder, mark);
 }
 
-static void check_all_values(struct decoder *decoder, const struct definition_body *body)
+/* The rules about which layer may be what. */
+static void check_place(struct decoder *decoder, const struct layer *layer, bool last)
+{
+    if (!last && layer->activation == ACTIVATION_SOFTMAX)
+        fault_at(decoder, "activation",
+                 "\"softmax\" stands on the last layer only; choose another one here");
+    if (last && layer->dropout > 0)
+        fault_at(decoder, "dropout", "must be 0 on the last layer: it gives the outputs");
+}
+
+static void check_layers(struct decoder *decoder, const struct definition_body *body)
 {
     size_t layers = decode_enter(decoder, "layers");
     for (size_t l = 0; l < body->layer_count; l++) {
         size_t mark = decode_enter_index(decoder, l);
-        check_values(decoder, body, l);
+        check_place(decoder, &body->layers[l], l == body->layer_count - 1);
+        check_start_values(decoder, &body->given[l], &body->layers[l],
+                           l ? body->layers[l - 1].units : body->inputs, body->precision);
         decode_leave(decoder, mark);
     }
     decode_leave(decoder, layers);
+}
+
+/* Whether the loss may stand on the output layer. */
+static void check_loss(struct decoder *decoder, const struct definition_body *body)
+{
+    if (!body->layer_count ||
+        loss_takes(body->loss, body->layers[body->layer_count - 1].activation))
+        return;
+    const char *needed = activation_names[body->loss == LOSS_CROSS_ENTROPY ? ACTIVATION_SOFTMAX
+                                                                           : ACTIVATION_SIGMOID];
+    size_t mark = decode_enter(decoder, "loss");
+    decode_fault(decoder,
+                 "\"%s\" needs %s outputs: give the last layer \"activation\": \"%s\", or choose "
+                 "another loss",
+                 loss_names[body->loss], needed, needed);
+    decode_leave(decoder, mark);
+}
+
+/* Decodes what needs the number of inputs or outputs (0 where a fault keeps it unknown). */
+static void decode_columns(struct decoder *decoder, struct definition_body *body)
+{
+    size_t outputs = body->layer_count ? body->layers[body->layer_count - 1].units : 0;
+    if (body->input_scaling_given) {
+        size_t mark = decode_enter(decoder, "input_scaling");
+        decode_scaling(decoder, body->input_scaling_given, body->inputs, &body->input_scaling);
+        decode_leave(decoder, mark);
+    }
+    if (body->target_scaling_given) {
+        size_t mark = decode_enter(decoder, "target_scaling");
+        decode_scaling(decoder, body->target_scaling_given, outputs, &body->target_scaling);
+        decode_leave(decoder, mark);
+    }
+    if (body->classes) {
+        size_t mark = decode_enter(decoder, "classes");
+        check_classes(decoder, body->classes, outputs);
+        decode_leave(decoder, mark);
+    }
 }
 
 static void set_no_memory(struct decoder *decoder)
@@ -188,7 +244,7 @@ static void set_no_memory(struct decoder *decoder)
 }
 
 /* The network of a body whose fields are in order; NULL with a problem. */
-static struct network *build_network(struct decoder *decoder, const struct definition_body *body,
+static struct network *build_network(struct decoder *decoder, struct definition_body *body,
                                      size_t max_parameters)
 {
     struct network *net = network_create(body->layer_count);
@@ -197,8 +253,14 @@ static struct network *build_network(struct decoder *decoder, const struct defin
         return NULL;
     }
     net->inputs = body->inputs;
+    net->precision = body->precision;
     net->loss = body->loss;
+    net->huber_delta = body->huber_delta;
     net->optimizer = body->optimizer;
+    net->regularization = body->regularization;
+    net->input_scaling = body->input_scaling;
+    net->target_scaling = body->target_scaling;
+    body->input_scaling = body->target_scaling = (struct scaling){0};
     net->seed = body->seed;
     for (size_t l = 0; l < body->layer_count; l++)
         net->layers[l] = body->layers[l];
@@ -211,42 +273,7 @@ static struct network *build_network(struct decoder *decoder, const struct defin
     return net;
 }
 
-/* Copies the start values that the body gives into the proposal. False when out of memory. */
-static bool take_values(struct decoder *decoder, const struct definition_body *body,
-                        struct proposal *out)
-{
-    const struct network *net = out->definition->net;
-    out->weights_given = calloc(net->layer_count, sizeof(bool));
-    out->biases_given = calloc(net->layer_count, sizeof(bool));
-    if (!out->weights_given || !out->biases_given)
-        return false;
-    for (size_t l = 0; l < net->layer_count; l++) {
-        out->weights_given[l] = body->given[l].weights != NULL;
-        out->biases_given[l] = body->given[l].biases != NULL;
-        out->values_given |= out->weights_given[l] || out->biases_given[l];
-    }
-    if (!out->values_given)
-        return true;
-    out->values = calloc(net->parameter_count, sizeof(double));
-    if (!out->values)
-        return false;
-    for (size_t l = 0; l < net->layer_count; l++) {
-        const struct given_values *given = &body->given[l];
-        const struct json_numbers *weights =
-            json_document_numbers(&decoder->document, given->weights);
-        const struct json_numbers *biases =
-            json_document_numbers(&decoder->document, given->biases);
-        if (weights)
-            memcpy(out->values + net->layers[l].weights, weights->values,
-                   weights->count * sizeof(double));
-        if (biases && biases->count)
-            memcpy(out->values + net->layers[l].biases, biases->values,
-                   biases->count * sizeof(double));
-    }
-    return true;
-}
-
-static void build_proposal(struct decoder *decoder, const struct definition_body *body,
+static void build_proposal(struct decoder *decoder, struct definition_body *body,
                            size_t max_parameters, struct proposal *out)
 {
     struct network *net = build_network(decoder, body, max_parameters);
@@ -263,19 +290,35 @@ static void build_proposal(struct decoder *decoder, const struct definition_body
     }
     out->seed_given = body->seed_given;
     out->definition = definition_create(net, metadata);
-    if (!out->definition || !take_values(decoder, body, out))
+    if (!out->definition || !take_start_values(decoder, body->given, out))
         set_no_memory(decoder);
+    else if (body->classes)
+        take_classes(decoder, body->classes, out->definition);
+}
+
+static void body_release(struct definition_body *body)
+{
+    scaling_set(&body->input_scaling, 0, NULL, NULL);
+    scaling_set(&body->target_scaling, 0, NULL, NULL);
+    free(body->layers);
+    free(body->given);
 }
 
 bool decode_definition(struct decoder *decoder, const struct limits *limits, struct proposal *out)
 {
     struct definition_body body = {
         .max_layers = limits->max_layers,
-        .optimizer = optimizer_kinds[OPTIMIZER_SGD].defaults,
+        .huber_delta = 1,
+        .optimizer = optimizer_defaults[OPTIMIZER_SGD],
     };
     *out = (struct proposal){0};
     decode_object(decoder, decoder->document.root, definition_fields, &body);
-    check_all_values(decoder, &body);
+    check_layers(decoder, &body);
+    check_loss(decoder, &body);
+    size_t optimizer = decode_enter(decoder, "optimizer");
+    check_optimizer_start(decoder, &body.optimizer, body.precision);
+    decode_leave(decoder, optimizer);
+    decode_columns(decoder, &body);
     if (body.frozen && (body.layer_count || !json_is_array(body.frozen))) {
         size_t mark = decode_enter(decoder, "frozen");
         decode_frozen(decoder, body.frozen, body.layers, body.layer_count);
@@ -285,72 +328,9 @@ bool decode_definition(struct decoder *decoder, const struct limits *limits, str
         body.seed = random_identity();
     if (body.layer_count && body.inputs && decoder_ok(decoder))
         build_proposal(decoder, &body, limits->max_parameters, out);
-    free(body.layers);
-    free(body.given);
+    body_release(&body);
     if (decoder_ok(decoder))
         return true;
     proposal_release(out);
     return false;
 }
-
-void encode_definition(struct json_writer *w, const struct definition *definition,
-                       const double *parameters)
-{
-    const struct network *net = definition->net;
-    char seed[24];
-    snprintf(seed, sizeof(seed), "%" PRIu64, net->seed);
-    json_key(w, "inputs");
-    json_unsigned(w, net->inputs);
-    json_key(w, "layers");
-    json_array_begin(w);
-    for (size_t l = 0; l < net->layer_count; l++)
-        encode_layer(w, &net->layers[l], parameters);
-    json_array_end(w);
-    json_key(w, "frozen");
-    encode_frozen(w, net);
-    json_key(w, "loss");
-    json_text(w, loss_kinds[net->loss].name);
-    json_key(w, "optimizer");
-    encode_optimizer(w, &net->optimizer);
-    json_key(w, "precision");
-    json_text(w, precision_name(0));
-    json_key(w, "seed");
-    json_text(w, seed);
-    if (definition->metadata) {
-        json_key(w, "metadata");
-        json_raw(w, definition->metadata, strlen(definition->metadata));
-    }
-}
-
-static char *encode_text(const struct definition *definition)
-{
-    struct json_writer w;
-    json_writer_init(&w);
-    json_object_begin(&w);
-    encode_definition(&w, definition, NULL);
-    json_object_end(&w);
-    json_append(&w, "", 1); /* its NUL */
-    if (!w.failed)
-        return w.data;
-    json_writer_release(&w);
-    return NULL;
-}
-
-static struct definition *decode_text(const char *text)
-{
-    static const struct limits none = {.max_layers = SIZE_MAX, .max_parameters = SIZE_MAX};
-    static const struct json_limits json_limits = {.max_depth = 64, .max_values = SIZE_MAX};
-    struct problem problem = {0};
-    struct decoder decoder;
-    struct proposal proposal = {0};
-    struct definition *definition = NULL;
-    if (decoder_begin(&decoder, text, strlen(text), &json_limits, &problem) &&
-        decode_definition(&decoder, &none, &proposal))
-        definition = definition_reference(proposal.definition);
-    proposal_release(&proposal);
-    decoder_end(&decoder);
-    problem_release(&problem);
-    return definition;
-}
-
-const struct definition_codec definition_text_codec = {encode_text, decode_text};

@@ -2,7 +2,6 @@
 #define API_DEFINITION_BODY_H
 
 #include "api/decoder.h"
-#include "api/json_writer.h"
 #include "api/request.h"
 #include "engine/definition.h"
 #include "engine/snapshot.h"
@@ -24,13 +23,5 @@ void decode_definition_names(struct decoder *decoder, struct definition_names *o
  * problem) gives a proposal, for proposal_release().
  */
 bool decode_definition(struct decoder *decoder, const struct limits *limits, struct proposal *out);
-
-/* The members of a definition from "inputs" to "metadata", into an object that is open; with
- * `parameters` (or NULL) the layers' values. */
-void encode_definition(struct json_writer *w, const struct definition *definition,
-                       const double *parameters);
-
-/* How the engine keeps definitions: as the text that a client would send. */
-extern const struct definition_codec definition_text_codec;
 
 #endif

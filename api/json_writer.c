@@ -173,9 +173,11 @@ void json_text(struct json_writer *w, const char *text)
 }
 
 /* Writes at `out`, which has room for NUMBER_MAX_LENGTH. Returns the number of characters. */
-static size_t put_number(struct json_writer *w, double value, char *out)
+static inline size_t put_number(struct json_writer *w, double value, bool as_float, char *out)
 {
-    if (isfinite(value))
+    if (as_float && isfinite((float)value))
+        return number_write_float((float)value, out);
+    if (!as_float && isfinite(value))
         return number_write(value, out);
     w->not_finite = true;
     memcpy(out, "null", 4);
@@ -186,7 +188,7 @@ void json_number(struct json_writer *w, double value)
 {
     separate(w);
     if (reserve(w, NUMBER_MAX_LENGTH))
-        w->length += put_number(w, value, w->data + w->length);
+        w->length += put_number(w, value, false, w->data + w->length);
 }
 
 void json_unsigned(struct json_writer *w, uint64_t value)
@@ -213,7 +215,8 @@ void json_nil(struct json_writer *w)
     json_raw(w, "null", 4);
 }
 
-void json_vector(struct json_writer *w, const double *values, size_t count)
+static inline void write_vector(struct json_writer *w, const double *values, size_t count,
+                                bool as_floats)
 {
     json_array_begin(w);
     for (size_t i = 0; i < count; i++) {
@@ -222,10 +225,20 @@ void json_vector(struct json_writer *w, const double *values, size_t count)
         char *out = w->data + w->length;
         if (i > 0)
             *out++ = ',';
-        out += put_number(w, values[i], out);
+        out += put_number(w, values[i], as_floats, out);
         w->length = (size_t)(out - w->data);
     }
     json_array_end(w);
+}
+
+void json_vector(struct json_writer *w, const double *values, size_t count)
+{
+    write_vector(w, values, count, false);
+}
+
+void json_float_vector(struct json_writer *w, const double *values, size_t count)
+{
+    write_vector(w, values, count, true);
 }
 
 void json_matrix(struct json_writer *w, const double *values, size_t rows, size_t columns)

@@ -39,6 +39,8 @@ void json_bool(struct json_writer *w, bool value);
 void json_nil(struct json_writer *w);
 /* [v, v, ...] */
 void json_vector(struct json_writer *w, const double *values, size_t count);
+/* The same of numbers that are floats, each with the fewest digits that read back to that float. */
+void json_float_vector(struct json_writer *w, const double *values, size_t count);
 /* [[...], ...], row-major */
 void json_matrix(struct json_writer *w, const double *values, size_t rows, size_t columns);
 /* A value that is JSON text already. */

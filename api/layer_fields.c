@@ -3,26 +3,12 @@
 #include <stddef.h>
 #include <string.h>
 
-static const char *activation_name(size_t i)
-{
-    return i < ACTIVATION_COUNT ? activation_kinds[i].name : NULL;
-}
+#include "api/fields.h"
+#include "api/values.h"
 
-static const char *bias_name(size_t i)
-{
-    return i < BIAS_KIND_COUNT ? bias_kind_names[i] : NULL;
-}
-
-static const char *init_name(size_t i)
-{
-    return i < INIT_KIND_COUNT ? init_kind_names[i] : NULL;
-}
-
-static const char *const later_activations[] = {"leaky_relu", "elu",      "selu",    "gelu",
-                                                "silu",       "softplus", "softmax", NULL};
-static const struct choices activation_choices = {activation_name, later_activations};
-static const struct choices bias_choices = {bias_name, NULL};
-static const struct choices init_choices = {init_name, NULL};
+static const struct choices activation_choices = {activation_names, ACTIVATION_COUNT};
+static const struct choices bias_choices = {bias_kind_names, BIAS_KIND_COUNT};
+static const struct choices init_choices = {init_kind_names, INIT_KIND_COUNT};
 
 /* Init --------------------------------------------------------------------------------- */
 
@@ -78,12 +64,8 @@ static void encode_init(struct json_writer *w, const struct init *init)
     json_object_begin(w);
     json_key(w, "type");
     json_text(w, init_kind_names[init->kind]);
-    for (const struct field *field = init_fields(init->kind); field->name; field++) {
-        if (field->kind != FIELD_NUMBER)
-            continue;
-        json_key(w, field->name);
-        json_number(w, *(const double *)((const char *)init + field->offset));
-    }
+    if (init_fields(init->kind) != plain_init_fields)
+        encode_fields(w, init_fields(init->kind), init);
     json_object_end(w);
 }
 
@@ -109,7 +91,7 @@ static const struct field layer_fields[] = {
     {"init", FIELD_CUSTOM, .decode = decode_init},
     {"weights", FIELD_CUSTOM, .decode = take_weights},
     {"biases", FIELD_CUSTOM, .decode = take_biases},
-    {"dropout", FIELD_LATER},
+    {"dropout", FIELD_NUMBER, offsetof(struct layer_body, layer.dropout), 0, 1, .below = true},
     {0},
 };
 
@@ -118,27 +100,32 @@ void decode_layer(struct decoder *decoder, const json_t *value, struct layer_bod
     decode_object(decoder, value, layer_fields, out);
 }
 
-static void encode_values(struct json_writer *w, const struct layer *layer, const double *values)
+static void encode_values(struct json_writer *w, enum precision precision,
+                          const struct layer *layer, const double *values)
 {
     json_key(w, "weights");
-    json_matrix(w, values + layer->weights, layer->units, layer->inputs);
+    encode_matrix(w, precision, values + layer->weights, layer->units, layer->inputs);
     json_key(w, "biases");
-    json_vector(w, values + layer->biases, layer->bias_count);
+    encode_vector(w, precision, values + layer->biases, layer->bias_count);
 }
 
-void encode_layer(struct json_writer *w, const struct layer *layer, const double *parameters)
+void encode_layer(struct json_writer *w, const struct network *net, size_t l,
+                  const double *parameters)
 {
+    const struct layer *layer = &net->layers[l];
     json_object_begin(w);
     json_key(w, "units");
     json_unsigned(w, layer->units);
     json_key(w, "activation");
-    json_text(w, activation_kinds[layer->activation].name);
+    json_text(w, activation_names[layer->activation]);
     json_key(w, "bias");
     json_text(w, bias_kind_names[layer->bias]);
     json_key(w, "init");
     encode_init(w, &layer->init);
+    json_key(w, "dropout");
+    json_number(w, layer->dropout);
     if (parameters)
-        encode_values(w, layer, parameters);
+        encode_values(w, net->precision, layer, parameters);
     json_object_end(w);
 }
 
@@ -147,7 +134,7 @@ void encode_layer_values(struct json_writer *w, const struct network *net, const
     json_array_begin(w);
     for (size_t l = 0; l < net->layer_count; l++) {
         json_object_begin(w);
-        encode_values(w, &net->layers[l], values);
+        encode_values(w, net->precision, &net->layers[l], values);
         json_object_end(w);
     }
     json_array_end(w);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "api/body.h"
-#include "api/definition_body.h"
+#include "api/definition_text.h"
 #include "api/etag.h"
 #include "api/timestamp.h"
 
@@ -23,6 +23,10 @@ void encode_network_view(struct json_writer *w, const struct network_view *view)
     json_unsigned(w, view->steps);
     json_key(w, "parameter_count");
     json_unsigned(w, view->definition->net->parameter_count);
+    if (view->numerics) {
+        json_key(w, "numerics");
+        json_unsigned(w, view->numerics);
+    }
     if (view->stored) {
         json_key(w, "created_at");
         json_text(w, timestamp_write(view->created_at, time));
@@ -41,6 +45,7 @@ void encode_network(struct json_writer *w, const struct snapshot *snapshot, bool
         .parameters = with_parameters ? snapshot->block->parameters : NULL,
         .revision = snapshot->revision,
         .steps = snapshot->steps,
+        .numerics = snapshot->block->numerics,
         .stored = stored,
         .created_at = snapshot->created_at,
         .updated_at = snapshot->updated_at,

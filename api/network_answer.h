@@ -12,7 +12,8 @@ struct network_view {
     const double *parameters; /* NULL: not shown */
     uint64_t revision;
     uint64_t steps;
-    bool stored; /* false for one that is only tried: it has no times yet */
+    uint32_t numerics; /* of its parameters; 0: not shown */
+    bool stored;       /* false for one that is only tried: it has no times yet */
     int64_t created_at;
     int64_t updated_at;
 };

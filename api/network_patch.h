@@ -10,6 +10,10 @@ struct network_patch {
     char name[NAME_MAX_LENGTH + 1]; /* the new name, or "" */
     const json_t *optimizer;        /* members of the patch; NULL: not given */
     const json_t *frozen;
+    const json_t *regularization;
+    const json_t *input_scaling;
+    const json_t *target_scaling;
+    const json_t *classes;
     const json_t *metadata;
 };
 

@@ -16,6 +16,10 @@ enum { NUMBER_MAX_LENGTH = 40 };
  */
 size_t number_write(double value, char *out);
 
+/* The same for a finite float: the fewest digits that read back to the same float, be they read as
+ * a float or as a double that is then rounded to float. */
+size_t number_write_float(float value, char *out);
+
 enum number_status { NUMBER_OK, NUMBER_SYNTAX, NUMBER_RANGE };
 
 /*

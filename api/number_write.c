@@ -144,23 +144,43 @@ static struct decimal decimal_of(double value)
     return shortest_decimal(value);
 }
 
-size_t number_write(double value, char *out)
+static struct decimal decimal_of_float(float value)
 {
-    char *start = out;
-    if (signbit(value)) {
-        *out++ = '-';
-        value = -value;
-    }
-    if (value == 0 && out > start) {
-        memcpy(out, "0.0", 3);
-        return 4;
-    }
-    struct decimal decimal = decimal_of(value);
+    if (value < 0x1p24f && value == (float)(int32_t)value)
+        return (struct decimal){(uint64_t)value, 0};
+    return shortest_decimal_float(value);
+}
+
+static size_t lay_out(struct decimal decimal, char *out)
+{
     struct digits digits;
     digits_set(&digits, decimal.digits);
     int power = digits.count + decimal.exponent - 1;
     bool plain = power >= PLAIN_FIRST && power <= PLAIN_LAST;
-    size_t length =
-        plain ? lay_out_plain(&digits, power + 1, out) : lay_out_scientific(&digits, power, out);
-    return (size_t)(out - start) + length;
+    return plain ? lay_out_plain(&digits, power + 1, out) : lay_out_scientific(&digits, power, out);
+}
+
+/* Writes the minus of a number that has one, and the 0.0 behind that of negative zero. Returns how
+ * many characters that is; *done says that there is no more to write. */
+static inline size_t put_sign(bool negative, bool zero, char *out, bool *done)
+{
+    *done = negative && zero;
+    if (!negative)
+        return 0;
+    memcpy(out, "-0.0", 4);
+    return zero ? 4 : 1;
+}
+
+size_t number_write(double value, char *out)
+{
+    bool done;
+    size_t length = put_sign(signbit(value), value == 0, out, &done);
+    return done ? length : length + lay_out(decimal_of(fabs(value)), out + length);
+}
+
+size_t number_write_float(float value, char *out)
+{
+    bool done;
+    size_t length = put_sign(signbit(value), value == 0, out, &done);
+    return done ? length : length + lay_out(decimal_of_float(fabsf(value)), out + length);
 }

@@ -83,35 +83,38 @@ static const struct field layer_fields[] = {
 
 /* Copies one array of numbers to its place, once its shape is right. */
 static void copy_weights(struct decoder *decoder, const json_t *value, const struct layer *layer,
-                         double *out)
+                         enum precision precision, double *out)
 {
     size_t mark = decode_enter(decoder, "weights");
     const struct json_numbers *numbers =
         decode_numbers(decoder, value, "an array of arrays of numbers");
-    if (numbers && check_weights(decoder, numbers, layer->units, layer->inputs))
+    if (numbers && check_weights(decoder, numbers, layer->units, layer->inputs) &&
+        (precision == PRECISION_FLOAT64 || check_float32(decoder, numbers)))
         memcpy(out, numbers->values, numbers->count * sizeof(double));
     decode_leave(decoder, mark);
 }
 
 static void copy_biases(struct decoder *decoder, const json_t *value, const struct layer *layer,
-                        double *out)
+                        enum precision precision, double *out)
 {
     size_t mark = decode_enter(decoder, "biases");
     const struct json_numbers *numbers = decode_numbers(decoder, value, "an array of numbers");
-    if (numbers && check_biases(decoder, numbers, layer->bias_count) && numbers->count)
+    if (numbers && check_biases(decoder, numbers, layer->bias_count) && numbers->count &&
+        (precision == PRECISION_FLOAT64 || check_float32(decoder, numbers)))
         memcpy(out, numbers->values, numbers->count * sizeof(double));
     decode_leave(decoder, mark);
 }
 
-static void copy_layer(struct decoder *decoder, const json_t *value, const struct layer *layer,
-                       double *out)
+static void copy_layer(struct decoder *decoder, const json_t *value, const struct network *net,
+                       size_t l, double *out)
 {
+    const struct layer *layer = &net->layers[l];
     struct layer_values given = {0};
     decode_object(decoder, value, layer_fields, &given);
     if (given.weights)
-        copy_weights(decoder, given.weights, layer, out + layer->weights);
+        copy_weights(decoder, given.weights, layer, net->precision, out + layer->weights);
     if (given.biases)
-        copy_biases(decoder, given.biases, layer, out + layer->biases);
+        copy_biases(decoder, given.biases, layer, net->precision, out + layer->biases);
 }
 
 /* The body's values in the parameters' order, or NULL with a problem. */
@@ -133,10 +136,11 @@ static const double *check_parameters(void *argument, const struct network *net)
                      count);
     for (size_t l = 0; l < net->layer_count && l < count; l++) {
         size_t mark = decode_enter_index(decoder, l);
-        copy_layer(decoder, json_array_get(body->layers, l), &net->layers[l], body->values);
+        copy_layer(decoder, json_array_get(body->layers, l), net, l, body->values);
         decode_leave(decoder, mark);
     }
     decode_leave(decoder, layers);
+    values_round(net->precision, body->values, net->parameter_count);
     return decoder_ok(decoder) ? body->values : NULL;
 }
 

@@ -13,6 +13,10 @@ void encode_identity(struct json_writer *w, const struct snapshot *snapshot);
 void encode_outcome(struct json_writer *w, const struct samples_body *body,
                     const struct network *net, const struct outcome *outcome);
 
+/* "class": the name that each sample's outputs choose. */
+void encode_class(struct json_writer *w, const struct samples_body *body,
+                  const struct definition *definition, const double *outputs);
+
 /* "trace": [{"net": …, "out": …}] layer by layer, of all samples that `pass` holds. */
 void encode_trace(struct json_writer *w, const struct samples_body *body, const struct network *net,
                   const struct pass *pass);

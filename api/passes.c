@@ -9,10 +9,8 @@
 #include "api/refusal.h"
 #include "api/samples_body.h"
 #include "engine/step.h"
+#include "engine/work.h"
 #include "nn/gradient_check.h"
-
-/* Work (in multiplications, roughly) that an event thread does itself: some 50 us. */
-static const double inline_work = 50000;
 
 /* Work above which it goes to the lane for what takes long: some 20 ms. */
 static const double long_work = 2e7;
@@ -28,11 +26,6 @@ struct pass_call {
     struct pass *pass;
     struct outcome outcome;
 };
-
-static double work_of(const struct network *net, size_t rows)
-{
-    return (6.0 * (double)net->parameter_count + 20.0 * (double)net->unit_count) * (double)rows;
-}
 
 /* Whether a request may take so much work. Else false, with a fault at `pointer`. */
 static bool check_work(struct request *request, const char *pointer, double work,
@@ -83,7 +76,9 @@ static bool pass_call_begin(struct pass_call *call, struct request *request,
     const struct network *net = call->snapshot->definition->net;
     if (!call->body.inputs || !samples_body_check(&call->body, net))
         return false;
-    double work = work_of(net, call->body.samples.rows);
+    double work = work_of_pass(net, (double)call->body.samples.rows);
+    if (handler == handle_step)
+        work += work_of_update(net);
     return check_work(request, "/inputs", work, fewer_samples) &&
            admit_work(request, handler, work, handled);
 }
@@ -149,6 +144,8 @@ static enum handled forward(struct request *request, struct pass_call *call)
     json_object_begin(w);
     encode_identity(w, call->snapshot);
     encode_outcome(w, &call->body, net, &call->outcome);
+    if (call->snapshot->definition->classes)
+        encode_class(w, &call->body, call->snapshot->definition, call->outcome.outputs);
     if (call->body.trace)
         encode_trace(w, &call->body, net, call->pass);
     json_object_end(w);
@@ -173,7 +170,7 @@ static const struct field gradients_fields[] = {
     SAMPLES_TARGETS_FIELD(true),
     SAMPLES_INCLUDE_FIELD,
     {"check", FIELD_BOOL, offsetof(struct samples_body, check)},
-    {"sample_weights", FIELD_LATER},
+    SAMPLES_WEIGHTS_FIELD,
     {"dataset", FIELD_LATER},
     {0},
 };
@@ -244,7 +241,7 @@ static bool admit_check(struct request *request, struct pass_call *call, enum ha
     if (!call->body.check)
         return true;
     const struct network *net = call->snapshot->definition->net;
-    double one = work_of(net, 1) * (double)net->parameter_count;
+    double one = work_of_pass(net, 1) * (double)net->parameter_count;
     double work = one * (double)call->body.samples.rows;
     bool too_large = one > (double)request->limits->max_work;
     return check_work(request, "/check", work,
@@ -271,7 +268,7 @@ enum handled handle_gradients(struct request *request)
 static const struct field step_fields[] = {
     SAMPLES_INPUTS_FIELD,       SAMPLES_TARGETS_FIELD(true),
     SAMPLES_INCLUDE_FIELD,      SAMPLES_LEARNING_RATE_FIELD,
-    SAMPLES_UPDATE_ORDER_FIELD, {"sample_weights", FIELD_LATER},
+    SAMPLES_UPDATE_ORDER_FIELD, SAMPLES_WEIGHTS_FIELD,
     {"dataset", FIELD_LATER},   {0},
 };
 

@@ -22,10 +22,11 @@ static const struct refusal_row refusals[ENGINE_STATUS_COUNT] = {
                              "The network is not what If-Match or If-None-Match asks for: it has "
                              "changed, or exists, or does not. GET tells which; repeat the request "
                              "with its present ETag, or without the header."},
-    [ENGINE_DIVERGED] = {PROBLEM_DIVERGED, 0,
-                         "A number left the range of finite doubles; nothing was changed. Use "
-                         "smaller inputs, targets or parameters, or train with a smaller "
-                         "learning_rate."},
+    [ENGINE_DIVERGED] =
+        {PROBLEM_DIVERGED, 0,
+         "A number left the finite numbers of the network's precision; nothing was "
+         "changed. Use smaller inputs, targets or parameters, or train with a smaller "
+         "learning_rate."},
     [ENGINE_DAMAGED] = {PROBLEM_NETWORK_DAMAGED, 0,
                         "What is stored of network \"%s\" does not pass its checks; restore it "
                         "from a backup, or delete it."},

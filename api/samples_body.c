@@ -1,15 +1,11 @@
 #include "api/samples_body.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "api/shapes.h"
 
-static const char *update_order_name(size_t i)
-{
-    return i < UPDATE_ORDER_COUNT ? update_order_names[i] : NULL;
-}
-
-const struct choices update_order_choices = {update_order_name, NULL};
+const struct choices update_order_choices = {update_order_names, UPDATE_ORDER_COUNT};
 
 void samples_body_take_inputs(struct decoder *decoder, const json_t *value, void *target)
 {
@@ -21,6 +17,12 @@ void samples_body_take_targets(struct decoder *decoder, const json_t *value, voi
 {
     (void)decoder;
     ((struct samples_body *)target)->targets = value;
+}
+
+void samples_body_take_weights(struct decoder *decoder, const json_t *value, void *target)
+{
+    (void)decoder;
+    ((struct samples_body *)target)->weights = value;
 }
 
 static const struct {
@@ -105,6 +107,40 @@ static void check_pairs(struct samples_body *body, const struct json_numbers *in
     decode_leave(body->decoder, mark);
 }
 
+/* Whether there is a weight for each of `rows` samples, and what weights may be. */
+static bool weights_are_valid(struct decoder *decoder, const struct json_numbers *numbers,
+                              size_t rows)
+{
+    static const struct range range = {0, INFINITY};
+    bool good = true, all_zero = true;
+    if (!check_vector(decoder, numbers, rows, "one for each sample"))
+        return false;
+    for (size_t s = 0; s < rows; s++) {
+        size_t mark = decode_enter_index(decoder, s);
+        good &= decode_in_range(decoder, numbers->values[s], &range);
+        all_zero &= numbers->values[s] == 0;
+        decode_leave(decoder, mark);
+    }
+    if (all_zero)
+        decode_fault(decoder, "must not all be 0: nothing would be learnt");
+    return good && !all_zero;
+}
+
+/* The weights of `rows` samples; NULL where none are given, or with a fault. */
+static const double *check_sample_weights(struct samples_body *body, size_t rows)
+{
+    if (!body->weights)
+        return NULL;
+    struct decoder *decoder = body->decoder;
+    size_t mark = decode_enter(decoder, "sample_weights");
+    const struct json_numbers *numbers =
+        decode_numbers(decoder, body->weights, "an array of numbers");
+    if (numbers && !weights_are_valid(decoder, numbers, rows))
+        numbers = NULL;
+    decode_leave(decoder, mark);
+    return numbers ? numbers->values : NULL;
+}
+
 /* Numbers that the answer has by its samples: too many for a size_t, perhaps. */
 static double count_answer(const struct samples_body *body, const struct network *net)
 {
@@ -173,12 +209,14 @@ bool samples_body_check(struct samples_body *body, const struct network *net)
                                "the network's outputs");
     if (inputs && targets)
         check_pairs(body, inputs, targets);
+    const double *weights = inputs ? check_sample_weights(body, inputs->rows) : NULL;
     if (!decoder_ok(body->decoder))
         return false;
     body->batch = inputs->rank == 2;
     body->samples = (struct samples){.rows = inputs->rows,
                                      .inputs = inputs->values,
-                                     .targets = targets ? targets->values : NULL};
+                                     .targets = targets ? targets->values : NULL,
+                                     .weights = weights};
     check_answer(body, net);
     check_layerwise(body, net);
     return decoder_ok(body->decoder);

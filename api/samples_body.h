@@ -22,6 +22,7 @@ struct samples_body {
     size_t max_samples;
     const json_t *inputs;  /* borrowed from the document; NULL: not given */
     const json_t *targets; /* likewise */
+    const json_t *weights; /* sample_weights, likewise */
     bool trace;            /* forward only */
     bool check;            /* gradients only */
     bool has_learning_rate;
@@ -46,6 +47,10 @@ struct samples_body {
     {                                                                                              \
         "targets", FIELD_CUSTOM, .decode = samples_body_take_targets, .required = is_required      \
     }
+#define SAMPLES_WEIGHTS_FIELD                                                                      \
+    {                                                                                              \
+        "sample_weights", FIELD_CUSTOM, .decode = samples_body_take_weights                        \
+    }
 #define SAMPLES_INCLUDE_FIELD                                                                      \
     {                                                                                              \
         "include", FIELD_CUSTOM, .decode = samples_body_take_include                               \
@@ -65,6 +70,7 @@ extern const struct choices update_order_choices;
 
 void samples_body_take_inputs(struct decoder *decoder, const json_t *value, void *target);
 void samples_body_take_targets(struct decoder *decoder, const json_t *value, void *target);
+void samples_body_take_weights(struct decoder *decoder, const json_t *value, void *target);
 void samples_body_take_include(struct decoder *decoder, const json_t *value, void *target);
 
 /* Numbers that the answer to a request may have by its samples, and that a whole pass may keep:

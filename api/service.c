@@ -4,6 +4,8 @@
 #include "api/body.h"
 #include "api/handlers.h"
 #include "nn/network.h"
+#include "nn/numerics.h"
+#include "nn/simd.h"
 #include "nn/trainer.h"
 
 static void write_names(struct json_writer *w, const char *key, const char *const *names,
@@ -20,24 +22,14 @@ static void write_names(struct json_writer *w, const char *key, const char *cons
 static void write_features(struct json_writer *w)
 {
     json_object_begin(w);
-    json_key(w, "activations");
-    json_array_begin(w);
-    for (size_t i = 0; i < ACTIVATION_COUNT; i++)
-        json_text(w, activation_kinds[i].name);
-    json_array_end(w);
-    json_key(w, "losses");
-    json_array_begin(w);
-    for (size_t i = 0; i < LOSS_COUNT; i++)
-        json_text(w, loss_kinds[i].name);
-    json_array_end(w);
-    json_key(w, "optimizers");
-    json_array_begin(w);
-    for (size_t i = 0; i < OPTIMIZER_COUNT; i++)
-        json_text(w, optimizer_kinds[i].name);
-    json_array_end(w);
+    write_names(w, "activations", activation_names, ACTIVATION_COUNT);
+    write_names(w, "losses", loss_names, LOSS_COUNT);
+    write_names(w, "optimizers", optimizer_names, OPTIMIZER_COUNT);
     write_names(w, "inits", init_kind_names, INIT_KIND_COUNT);
     write_names(w, "biases", bias_kind_names, BIAS_KIND_COUNT);
     write_names(w, "update_orders", update_order_names, UPDATE_ORDER_COUNT);
+    write_names(w, "schedules", schedule_names, SCHEDULE_COUNT);
+    write_names(w, "precisions", precision_names, PRECISION_COUNT);
     json_object_end(w);
 }
 
@@ -74,6 +66,10 @@ enum handled handle_service(struct request *request)
     json_object_begin(w);
     json_key(w, "version");
     json_text(w, BACKPROPD_VERSION);
+    json_key(w, "numerics");
+    json_unsigned(w, NN_NUMERICS);
+    json_key(w, "simd");
+    json_text(w, simd_names[simd_in_use()]);
     json_key(w, "features");
     write_features(w);
     json_key(w, "limits");

@@ -1,5 +1,7 @@
 #include "api/shapes.h"
 
+#include <math.h>
+
 bool check_vector(struct decoder *decoder, const struct json_numbers *numbers, size_t count,
                   const char *what)
 {
@@ -53,6 +55,35 @@ bool check_biases(struct decoder *decoder, const struct json_numbers *numbers, s
 {
     return check_vector(decoder, numbers, count,
                         count ? "the layer's biases" : "the layer has no biases");
+}
+
+/* A row of numbers that are beyond float32 at the places where they are. */
+static bool check_float32_row(struct decoder *decoder, const double *values, size_t count)
+{
+    bool good = true;
+    for (size_t i = 0; i < count; i++) {
+        if (isfinite((float)values[i]))
+            continue;
+        size_t mark = decode_enter_index(decoder, i);
+        decode_fault(decoder, "is beyond float32, which ends at 3.4028235e38");
+        decode_leave(decoder, mark);
+        good = false;
+    }
+    return good;
+}
+
+bool check_float32(struct decoder *decoder, const struct json_numbers *numbers)
+{
+    bool good = true;
+    if (numbers->rank == 1)
+        return check_float32_row(decoder, numbers->values, numbers->count);
+    for (size_t row = 0; row < numbers->rows; row++) {
+        size_t mark = decode_enter_index(decoder, row);
+        good &=
+            check_float32_row(decoder, numbers->values + row * numbers->columns, numbers->columns);
+        decode_leave(decoder, mark);
+    }
+    return good;
 }
 
 bool check_samples(struct decoder *decoder, const struct json_numbers *numbers, size_t max_rows,

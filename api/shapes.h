@@ -20,6 +20,9 @@ bool check_weights(struct decoder *decoder, const struct json_numbers *numbers, 
 /* As many biases as a layer has. */
 bool check_biases(struct decoder *decoder, const struct json_numbers *numbers, size_t count);
 
+/* Whether each number has a finite float next to it, as a float32 network needs it. */
+bool check_float32(struct decoder *decoder, const struct json_numbers *numbers);
+
 /* 1 to max_rows vectors of `columns` numbers, or one such vector. */
 bool check_samples(struct decoder *decoder, const struct json_numbers *numbers, size_t max_rows,
                    size_t columns, const char *what);

@@ -2,12 +2,12 @@
  * Schubfach: R. Giulietti, "The Schubfach way to render doubles" (2020). The letters are the
  * paper's.
  *
- * A double v = c * 2^q owns the decimals between its two rounding boundaries, v - 2^(q-1) and
- * v + 2^(q-1) (at a power of two the lower one is half as far). With 10^k the largest power of ten
- * that is no wider than this interval, the interval holds at least one multiple of 10^k and at most
- * one of 10^(k+1): that one, if there is one, is the shortest, and otherwise the multiple of 10^k
- * that is nearest to v. Everything is compared in units of 10^k / 4, cut down to whole numbers with
- * a sticky last bit, which keeps every comparison exact.
+ * A double or float v = c * 2^q owns the decimals between its two rounding boundaries, v - 2^(q-1)
+ * and v + 2^(q-1) (at a power of two the lower one is half as far). With 10^k the largest power of
+ * ten that is no wider than this interval, the interval holds at least one multiple of 10^k and at
+ * most one of 10^(k+1): that one, if there is one, is the shortest, and otherwise the multiple of
+ * 10^k that is nearest to v. Everything is compared in units of 10^k / 4, cut down to whole numbers
+ * with a sticky last bit, which keeps every comparison exact.
  */
 #include "api/shortest_decimal.h"
 
@@ -17,9 +17,10 @@
 #include "api/powers_of_ten.h"
 
 enum {
-    FRACTION_BITS = 52,
-    EXPONENT_MASK = 0x7ff,
-    SMALLEST_Q = -1074, /* of the subnormals, and of the smallest normals */
+    DOUBLE_FRACTION_BITS = 52,
+    DOUBLE_SMALLEST_Q = -1074, /* of the subnormals, and of the smallest normals */
+    FLOAT_FRACTION_BITS = 23,
+    FLOAT_SMALLEST_Q = -149,
 };
 
 /* The decimals that read back as v, in units of 10^k / 4 rounded to odd. Where the bounds
@@ -81,15 +82,15 @@ static bool reads_back(const struct interval *in, uint64_t s)
     return in->lower <= 4 * s && 4 * s <= in->upper;
 }
 
-struct decimal shortest_decimal(double value)
+/* That of a positive IEEE number. `bits` has no sign. What the paper proves of doubles holds for
+ * floats too: their c is smaller, and their q is one of a double. */
+static inline struct decimal shortest(uint64_t bits, int fraction_bits, int smallest_q)
 {
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof(bits));
-    uint64_t fraction = bits & ((UINT64_C(1) << FRACTION_BITS) - 1);
-    int biased = (int)(bits >> FRACTION_BITS) & EXPONENT_MASK;
+    uint64_t fraction = bits & ((UINT64_C(1) << fraction_bits) - 1);
+    int biased = (int)(bits >> fraction_bits);
 
-    uint64_t c = biased ? fraction | UINT64_C(1) << FRACTION_BITS : fraction;
-    int q = SMALLEST_Q + (biased ? biased - 1 : 0);
+    uint64_t c = biased ? fraction | UINT64_C(1) << fraction_bits : fraction;
+    int q = smallest_q + (biased ? biased - 1 : 0);
     bool narrow_below = fraction == 0 && biased > 1;
     int k =
         narrow_below ? floor_log10_three_quarters_of_power_of_two(q) : floor_log10_power_of_two(q);
@@ -109,4 +110,22 @@ struct decimal shortest_decimal(double value)
         above = in.value > middle || (in.value == middle && s % 2 == 1);
     }
     return (struct decimal){above ? s + 1 : s, k}; /* no multiple of 10: that would have returned */
+}
+
+struct decimal shortest_decimal(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof(bits));
+    return shortest(bits, DOUBLE_FRACTION_BITS, DOUBLE_SMALLEST_Q);
+}
+
+struct decimal shortest_decimal_float(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof(bits));
+    /* The double next to 7.038531e-26, its shortest, is the middle between it and the float below.
+     * Of all floats, which have been tried, it is the only one with such a neighbour. */
+    if (value == 0x1.5c87fap-84F)
+        return (struct decimal){70385307, -33};
+    return shortest(bits, FLOAT_FRACTION_BITS, FLOAT_SMALLEST_Q);
 }

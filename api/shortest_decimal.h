@@ -15,4 +15,8 @@ struct decimal {
  */
 struct decimal shortest_decimal(double value);
 
+/* The same for a float. It reads back as it by way of the nearest double too, as most readers of
+ * JSON take it. */
+struct decimal shortest_decimal_float(float value);
+
 #endif

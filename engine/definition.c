@@ -26,7 +26,41 @@ struct definition *definition_copy(const struct definition *definition)
         free(metadata);
         return NULL;
     }
-    return definition_create(net, metadata);
+    struct definition *copy = definition_create(net, metadata);
+    if (copy && !definition_set_classes(copy, (const char *const *)definition->classes,
+                                        definition->class_count)) {
+        definition_release(copy);
+        return NULL;
+    }
+    return copy;
+}
+
+/* Bytes of the pointers to names, and of the names behind them. */
+static size_t classes_size(const char *const *names, size_t count)
+{
+    size_t size = count * sizeof(*names);
+    for (size_t c = 0; c < count; c++)
+        size += strlen(names[c]) + 1;
+    return size;
+}
+
+bool definition_set_classes(struct definition *definition, const char *const *names, size_t count)
+{
+    char **classes = NULL;
+    if (count) {
+        classes = malloc(classes_size(names, count)); /* one block: the pointers first */
+        if (!classes)
+            return false;
+        char *text = (char *)(classes + count);
+        for (size_t c = 0; c < count; c++) {
+            classes[c] = text;
+            text = stpcpy(text, names[c]) + 1;
+        }
+    }
+    free(definition->classes);
+    definition->classes = classes;
+    definition->class_count = count;
+    return true;
 }
 
 struct definition *definition_reference(struct definition *definition)
@@ -42,14 +76,19 @@ void definition_release(struct definition *definition)
         return;
     network_free(definition->net);
     free(definition->metadata);
+    free(definition->classes);
     free(definition);
 }
 
 size_t definition_size(const struct definition *definition)
 {
     const struct network *net = definition->net;
+    size_t scaled = (net->input_scaling.offset ? net->inputs : 0) +
+                    (net->target_scaling.offset ? network_outputs(net) : 0);
     return sizeof(*definition) + sizeof(*net) + net->layer_count * sizeof(net->layers[0]) +
-           (definition->metadata ? strlen(definition->metadata) + 1 : 0);
+           2 * scaled * sizeof(double) +
+           (definition->metadata ? strlen(definition->metadata) + 1 : 0) +
+           classes_size((const char *const *)definition->classes, definition->class_count);
 }
 
 void proposal_release(struct proposal *proposal)

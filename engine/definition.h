@@ -12,6 +12,8 @@ struct definition {
     atomic_size_t references;
     struct network *net;
     char *metadata; /* the client's own, as text that the engine does not read; NULL for none */
+    char **classes; /* names of the outputs, one for each, or two for a single output; NULL: none */
+    size_t class_count;
 };
 
 /* Takes `net` and `metadata` (malloc'ed or NULL) and gives one reference. When out of memory it
@@ -21,6 +23,10 @@ struct definition *definition_create(struct network *net, char *metadata);
 struct definition *definition_copy(const struct definition *definition);
 struct definition *definition_reference(struct definition *definition);
 void definition_release(struct definition *definition); /* NULL is allowed */
+
+/* Gives a definition that is not shared yet copies of `count` names as its classes (0: none). False
+ * when out of memory; it then has those that it had. */
+bool definition_set_classes(struct definition *definition, const char *const *names, size_t count);
 
 /* Bytes of memory that it holds. */
 size_t definition_size(const struct definition *definition);

@@ -215,15 +215,6 @@ static void apply_delete(struct commit *commit, enum store_status status)
         fall_back(commit, status);
 }
 
-static void describe_block(struct store_block *out, const struct block *block)
-{
-    *out = (struct store_block){.parameters = block->parameters,
-                                .state = block->state,
-                                .parameter_count = block->parameter_count,
-                                .state_count = block->state_count,
-                                .optimizer_updates = block->optimizer_updates};
-}
-
 /* Writes the change's rows and blocks as the store wants them. False when out of memory. */
 static bool describe(struct commit *commit, const struct edit_extent *extent)
 {
@@ -241,12 +232,12 @@ static bool describe(struct commit *commit, const struct edit_extent *extent)
             return false;
     }
     if (extent->block) {
-        describe_block(&commit->block, next->block);
+        commit->block = block_for_store(next->block);
         change->block = &commit->block;
     }
     if (extent->start) {
         commit->start_values = block_reference(extent->start);
-        describe_block(&commit->start, extent->start);
+        commit->start = block_for_store(extent->start);
         change->start = &commit->start;
     }
     return true;

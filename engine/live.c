@@ -160,6 +160,7 @@ static enum engine_status load(struct engine *engine, const char *name, struct s
     if (stored.state_count)
         memcpy(block->state, stored.state, stored.state_count * sizeof(double));
     block->optimizer_updates = stored.optimizer_updates;
+    block->numerics = stored.numerics;
     snapshot = snapshot_create(row.name, definition, block);
     if (!snapshot)
         goto out;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/inherit.h"
 #include "engine/state.h"
 
 /* Creation ----------------------------------------------------------------------------- */
@@ -40,16 +41,11 @@ static enum engine_status create(struct engine *engine, const struct edit_reques
         snapshot_release(snapshot);
         return ENGINE_NO_MEMORY;
     }
-    const struct block *block = snapshot->block;
     commit->live = live;
     commit->next = snapshot_reference(snapshot);
     commit->apply = apply_create;
     commit->definition = definition;
-    commit->block = (struct store_block){.parameters = block->parameters,
-                                         .state = block->state,
-                                         .parameter_count = block->parameter_count,
-                                         .state_count = block->state_count,
-                                         .optimizer_updates = block->optimizer_updates};
+    commit->block = block_for_store(snapshot->block);
     commit->change.kind = STORE_CREATE;
     commit->change.name = snapshot->name;
     commit->change.definition = definition;
@@ -120,22 +116,6 @@ static enum engine_status finish(struct edit *edit, struct snapshot *next,
     return status;
 }
 
-/* The block that `definition` begins with when it takes over from `base`: the same parameters, and
- * the same state where the optimizer can go on with it. NULL when out of memory. */
-static struct block *block_for(const struct definition *definition, const struct snapshot *base)
-{
-    const struct network *before = base->definition->net;
-    const struct network *after = definition->net;
-    size_t slots = optimizer_kinds[after->optimizer.type].slots(&after->optimizer);
-    if (after->optimizer.type == before->optimizer.type &&
-        slots * after->parameter_count == base->block->state_count)
-        return block_reference(base->block);
-    struct block *block = block_create(after);
-    if (block)
-        memcpy(block->parameters, base->block->parameters, block->parameter_count * sizeof(double));
-    return block;
-}
-
 /* A definition with another seed. NULL when out of memory. */
 static struct definition *with_seed(struct definition *definition, uint64_t seed)
 {
@@ -159,6 +139,17 @@ static struct snapshot *next_with(const struct snapshot *base, struct definition
     return next;
 }
 
+/* A block of the proposal's start values. */
+static enum engine_status start_anew(const struct proposal *proposal, struct block **out)
+{
+    struct block *block = block_create(proposal->definition->net);
+    if (!block)
+        return ENGINE_NO_MEMORY;
+    proposal_parameters(proposal, block->parameters);
+    *out = block;
+    return ENGINE_OK;
+}
+
 enum engine_status network_replace(struct engine *engine, const struct edit_request *request,
                                    const struct proposal *proposal, struct snapshot **out,
                                    struct commit **commit, struct refusal *refusal)
@@ -170,26 +161,26 @@ enum engine_status network_replace(struct engine *engine, const struct edit_requ
     const struct snapshot *base = edit.base;
     bool keep = !proposal->values_given &&
                 network_same_shape(proposal->definition->net, base->definition->net);
-    struct definition *definition;
-    struct block *block;
-    struct edit_extent extent = {.definition = true, .block = true};
-    if (keep) {
-        definition =
-            with_seed(proposal->definition, proposal->seed_given ? proposal->definition->net->seed
-                                                                 : base->definition->net->seed);
-        block = definition ? block_for(definition, base) : NULL;
-        extent.block = block != base->block;
+    bool same_seed = keep && !proposal->seed_given;
+    struct block *block = NULL;
+    struct definition *definition =
+        with_seed(proposal->definition,
+                  same_seed ? base->definition->net->seed : proposal->definition->net->seed);
+    if (!definition)
+        status = ENGINE_NO_MEMORY;
+    else
+        status = keep ? block_inherit(definition, base, &block) : start_anew(proposal, &block);
+    if (status == ENGINE_OK) {
+        struct edit_extent extent = {.definition = true, .block = block != base->block};
+        struct snapshot *next = next_with(base, definition, block);
+        if (!keep)
+            extent.start = block;
+        if (next && !keep)
+            next->steps = 0;
+        status = finish(&edit, next, &extent, out, commit);
     } else {
-        definition = definition_reference(proposal->definition);
-        block = block_create(definition->net);
-        if (block)
-            proposal_parameters(proposal, block->parameters);
-        extent.start = block;
+        status = edit_refuse(&edit, status, refusal);
     }
-    struct snapshot *next = next_with(base, definition, block);
-    if (next && !keep)
-        next->steps = 0;
-    status = finish(&edit, next, &extent, out, commit);
     definition_release(definition);
     block_release(block);
     return status;
@@ -207,13 +198,16 @@ enum engine_status network_patch(struct engine *engine, const struct edit_reques
     struct definition *definition = patch->make(patch->argument, edit.base->definition);
     if (!definition)
         return edit_refuse(&edit, ENGINE_INVALID, refusal);
+    struct block *block = NULL;
     bool renames = patch->new_name && strcmp(patch->new_name, edit.base->name) != 0;
-    if (renames &&
-        (status = live_reserve(engine, patch->new_name, &extent.rename_to)) != ENGINE_OK) {
+    status = block_inherit(definition, edit.base, &block);
+    if (status == ENGINE_OK && renames)
+        status = live_reserve(engine, patch->new_name, &extent.rename_to);
+    if (status != ENGINE_OK) {
         definition_release(definition);
+        block_release(block);
         return edit_refuse(&edit, status, refusal);
     }
-    struct block *block = block_for(definition, edit.base);
     extent.block = block != edit.base->block;
     struct snapshot *next = next_with(edit.base, definition, block);
     if (next && renames)
@@ -297,6 +291,26 @@ static enum engine_status wait_for_ground(const struct edit *edit)
     return status;
 }
 
+/* A fresh block of stored start values, rounded where the network is float32 by now. */
+static enum engine_status start_block(const struct network *net,
+                                      const struct store_block_copy *stored, struct block **out)
+{
+    if (stored->parameter_count != net->parameter_count)
+        return ENGINE_DAMAGED;
+    struct block *block = block_create(net);
+    if (!block)
+        return ENGINE_NO_MEMORY;
+    memcpy(block->parameters, stored->parameters, stored->parameter_count * sizeof(double));
+    values_round(net->precision, block->parameters, block->parameter_count);
+    block->numerics = stored->numerics;
+    if (!values_finite(block->parameters, block->parameter_count)) {
+        block_release(block);
+        return ENGINE_DIVERGED;
+    }
+    *out = block;
+    return ENGINE_OK;
+}
+
 /* The start values of an edit's base as a fresh block. The store has them once the base is on disk;
  * not to ask before lets a reset have its turn among many steps. */
 static enum engine_status read_start(struct edit *edit, struct block **out)
@@ -312,16 +326,8 @@ static enum engine_status read_start(struct edit *edit, struct block **out)
         live_remove(edit->engine, edit->live); /* the store has another state than we know */
     if (read != STORE_OK)
         return engine_status_of(read);
-    status = ENGINE_DAMAGED;
-    struct block *block = NULL;
-    if (stored.parameter_count == base->block->parameter_count) {
-        block = block_create(base->definition->net);
-        status = block ? ENGINE_OK : ENGINE_NO_MEMORY;
-    }
-    if (block)
-        memcpy(block->parameters, stored.parameters, stored.parameter_count * sizeof(double));
+    status = start_block(base->definition->net, &stored, out);
     store_block_release(&stored);
-    *out = block;
     return status;
 }
 

@@ -10,9 +10,7 @@
 
 #include "engine/state.h"
 #include "engine/training.h"
-
-/* Work (in multiplications, roughly) that an event thread does itself: some 50 us. */
-static const double inline_work = 50000;
+#include "engine/work.h"
 
 static void make_ready(struct run_queue *queue, struct run *run)
 {
@@ -211,9 +209,12 @@ size_t engine_run_count(struct engine *engine)
 
 static bool is_short(const struct run *run, const struct network *net)
 {
-    double per_sample = 6.0 * (double)net->parameter_count + 20.0 * (double)net->unit_count;
-    return per_sample * (double)run->samples->rows * (double)run->request.options.epochs <=
-           inline_work;
+    const struct train_options *options = &run->request.options;
+    double rows = (double)run->samples->training.rows;
+    double batch = (double)options->batch_size < rows ? (double)options->batch_size : rows;
+    double epoch = work_of_pass(net, rows + (double)run->samples->validation.rows) +
+                   work_of_update(net) * (rows / batch + 1);
+    return epoch * (double)options->epochs <= inline_work;
 }
 
 /* Trains at once, within the edit, which it ends; frees the run. */
@@ -307,7 +308,7 @@ enum engine_status network_train(struct engine *engine, const struct edit_reques
     if (status != ENGINE_OK)
         return status;
     const struct network *net = edit.base->definition->net;
-    const struct samples *samples = run_request->check(run_request->argument, net);
+    const struct run_samples *samples = run_request->check(run_request->argument, net);
     if (!samples)
         return edit_refuse(&edit, ENGINE_INVALID, refusal);
     struct run *run = calloc(1, sizeof(*run));

@@ -2,6 +2,7 @@
 #define ENGINE_RUN_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -9,6 +10,12 @@
 #include "nn/trainer.h"
 
 struct run; /* a training run, from its admission to its end */
+
+/* What a run trains on. */
+struct run_samples {
+    struct samples training;
+    struct samples validation; /* rows 0: none */
+};
 
 /* How a run ended. Everything is borrowed for the time of the callback, but `commit`. */
 struct run_result {
@@ -18,20 +25,20 @@ struct run_result {
     const struct snapshot *before;
     const struct snapshot *after;
     const struct trainer *trainer; /* state, epochs, updates, history, elapsed time */
-    struct outcome outcome;        /* after the last update, over all samples */
+    struct outcome outcome;        /* after the last update, over all training samples */
     struct commit
         *commit; /* what the answer waits for, NULL for nothing; the callback releases it */
 };
 
 struct run_request {
-    struct train_options options; /* steps is the engine's business */
+    struct train_options options; /* steps and validation are the engine's business */
     bool has_seed;                /* else options.seed is the network's */
     bool has_learning_rate;       /* else options.learning_rate is the optimizer's */
     bool want_outputs;            /* in the outcome; its total_error is always there */
     bool want_gradient;
     /* Called with the network on arrival: gives the samples (borrowed until `finished`), or NULL to
      * refuse (ENGINE_INVALID). */
-    const struct samples *(*check)(void *argument, const struct network *net);
+    const struct run_samples *(*check)(void *argument, const struct network *net);
     /* Called once for an admitted run, on whatever thread it ended. */
     void (*finished)(void *argument, struct run_result *result);
     void *argument;
@@ -51,7 +58,7 @@ enum engine_status network_train(struct engine *engine, const struct edit_reques
 struct run {
     char id[RUN_ID_LENGTH + 1];
     struct run_request request;
-    const struct samples *samples;
+    const struct run_samples *samples;
     struct live *live;      /* referenced; NULL for a run that never waits */
     struct commit *ground;  /* decides whether the state that it was admitted on stands; or NULL */
     struct run *next;       /* on its network; guarded by live->lock */
@@ -69,6 +76,7 @@ struct run_queue {
     bool ending;
     size_t thread_count;
     pthread_t *threads;
+    atomic_size_t training; /* runs that train at the moment */
 };
 
 bool run_queue_is_stopping(struct run_queue *queue);

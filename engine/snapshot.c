@@ -6,10 +6,12 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "nn/numerics.h"
+
 struct block *block_create(const struct network *net)
 {
     size_t count = net->parameter_count;
-    size_t slots = optimizer_kinds[net->optimizer.type].slots(&net->optimizer);
+    size_t slots = optimizer_slots(&net->optimizer);
     size_t bytes;
     if (__builtin_mul_overflow(count, (1 + slots) * sizeof(double), &bytes) ||
         __builtin_add_overflow(bytes, sizeof(struct block), &bytes))
@@ -20,8 +22,13 @@ struct block *block_create(const struct network *net)
     atomic_init(&block->references, 1);
     block->parameter_count = count;
     block->state_count = slots * count;
+    block->numerics = NN_NUMERICS;
+    block->floats = net->precision == PRECISION_FLOAT32;
     block->parameters = block->values;
     block->state = slots ? block->values + count : NULL;
+    struct model model = block_model(block);
+    model_start(net, &model);
+    block_take_model(block, &model);
     return block;
 }
 
@@ -61,6 +68,17 @@ struct model block_model(struct block *block)
 void block_take_model(struct block *block, const struct model *model)
 {
     block->optimizer_updates = model->optimizer_updates;
+}
+
+struct store_block block_for_store(const struct block *block)
+{
+    return (struct store_block){.parameters = block->parameters,
+                                .state = block->state,
+                                .parameter_count = block->parameter_count,
+                                .state_count = block->state_count,
+                                .optimizer_updates = block->optimizer_updates,
+                                .numerics = block->numerics,
+                                .floats = block->floats};
 }
 
 static int64_t microseconds_now(void)

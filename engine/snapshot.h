@@ -7,6 +7,7 @@
 
 #include "engine/definition.h"
 #include "nn/trainer.h"
+#include "storage/store.h"
 
 enum { NAME_MAX_LENGTH = 128 };
 
@@ -16,18 +17,23 @@ struct block {
     size_t parameter_count;
     size_t state_count; /* slots * parameter_count */
     uint64_t optimizer_updates;
+    uint32_t numerics; /* version of the arithmetic that the values come from: nn/numerics.h */
+    bool floats;       /* of a float32 network: each value is a float */
     double *parameters;
     double *state; /* NULL when state_count is 0 */
     double values[];
 };
 
-/* A zeroed block that fits the network and its optimizer. NULL when out of memory, or when the size
- * overflows. */
+/* A block that fits the network and its optimizer: parameters 0, the state as it is before the
+ * first update. NULL when out of memory, or when the size overflows. */
 struct block *block_create(const struct network *net);
 /* A copy to be changed. NULL when out of memory. */
 struct block *block_copy(const struct block *block);
 struct block *block_reference(struct block *block);
 void block_release(struct block *block); /* NULL is allowed */
+
+/* What the store writes of it; borrows the values. */
+struct store_block block_for_store(const struct block *block);
 
 /* What nn trains: the block's own arrays. Only before the block is shared; write back
  * optimizer_updates with block_take_model(). */

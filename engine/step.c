@@ -30,10 +30,15 @@ static enum engine_status compute(const struct snapshot *base, const struct step
     if (!block)
         return ENGINE_NO_MEMORY;
     struct model model = block_model(block);
-    double learning_rate =
-        step->has_learning_rate ? step->learning_rate : net->optimizer.learning_rate;
-    enum nn_status status = train_step(net, &model, samples, learning_rate, step->order,
-                                       result->pass, &result->outcome);
+    const struct step_options options = {
+        .learning_rate =
+            step->has_learning_rate ? step->learning_rate : net->optimizer.learning_rate,
+        .order = step->order,
+        .seed = net->seed,
+        .steps = base->steps,
+    };
+    enum nn_status status =
+        train_step(net, &model, samples, &options, result->pass, &result->outcome);
     if (status != NN_OK) {
         block_release(block);
         return status == NN_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_DIVERGED;

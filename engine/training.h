@@ -9,7 +9,7 @@ struct training {
     struct snapshot *next;   /* NULL unless it ended well */
     struct trainer *trainer; /* its model is gone; for state, counts, history */
     uint64_t updates;
-    struct outcome outcome; /* after the last update, over all samples */
+    struct outcome outcome; /* after the last update, over all training samples */
 };
 
 /* Trains a private copy of `base` to the run's end. ENGINE_OK, ENGINE_DIVERGED, ENGINE_NO_MEMORY,

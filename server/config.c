@@ -36,6 +36,8 @@ struct flag {
 static const char *const log_formats[] = {[LOG_TEXT] = "text", [LOG_JSON] = "json", NULL};
 static const char *const log_levels[] = {
     [LOG_ERROR] = "error", [LOG_WARN] = "warn", [LOG_INFO] = "info", [LOG_DEBUG] = "debug", NULL};
+/* nn/simd.h's, behind "auto": in its order, which config_read() relies on. */
+static const char *const simd_choices[] = {"auto", "portable", "avx2", "avx512", NULL};
 
 static const struct flag flags[] = {
     {"listen", "ADDR:PORT", FLAG_LISTEN, FIELD(listen), "127.0.0.1:8080",
@@ -68,6 +70,9 @@ static const struct flag flags[] = {
      .help = "threads for single requests that take long; 0 is one per core"},
     {"workers", "N", FLAG_THREADS, FIELD(train_workers), "0", 0, 1024,
      .help = "runs that train at once; 0 is one per core"},
+    {"simd", "WIDTH", FLAG_CHOICE, FIELD(simd_choice), "auto", .choices = simd_choices,
+     .help = "how wide it computes: auto (the widest that this machine has), portable,\n"
+             "avx2 or avx512. The results are the same bits"},
     {"cache-bytes", "SIZE", FLAG_SIZE, FIELD(cache_bytes), "256M", 0, SIZE_MAX,
      .help = "memory for networks that nobody uses just now"},
     {"max-connections", "N", FLAG_COUNT, FIELD(max_connections), "1000", 1, 1000000,
@@ -302,6 +307,16 @@ static bool read_flag(const char *const *argv, int *at, struct config *config,
     return set(&given, config, error);
 }
 
+/* What --simd stands for here. */
+static bool read_simd(struct config *config, char error[CONFIG_ERROR_SIZE])
+{
+    config->simd = config->simd_choice == 0 ? simd_widest() : (enum simd)(config->simd_choice - 1);
+    if (simd_available(config->simd))
+        return true;
+    return wrong(error, "--simd: %s is not for this machine; %s is its widest, and auto finds it",
+                 simd_names[config->simd], simd_names[simd_widest()]);
+}
+
 bool config_read(int argc, const char *const *argv, struct config *config,
                  char error[CONFIG_ERROR_SIZE])
 {
@@ -314,7 +329,7 @@ bool config_read(int argc, const char *const *argv, struct config *config,
     if (!config->check && !config->insecure && !listen_address_is_loopback(&config->listen))
         return wrong(error, "--listen: other machines reach this address, and whoever reaches it "
                             "may do everything; say --insecure if that is meant");
-    return true;
+    return read_simd(config, error);
 }
 
 static void write_flag_help(const struct flag *flag, FILE *out)

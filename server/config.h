@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "api/request.h"
+#include "nn/simd.h"
 #include "server/listen.h"
 #include "server/log.h"
 
@@ -24,6 +25,8 @@ struct config {
     size_t event_threads;   /* at least 1 */
     size_t request_workers; /* at least 1 */
     size_t train_workers;   /* at least 1 */
+    unsigned simd_choice;   /* as it was given; `simd` is what it comes to */
+    enum simd simd;         /* available here */
     size_t cache_bytes;
     size_t max_connections;
     size_t idle_timeout; /* seconds */

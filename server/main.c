@@ -3,10 +3,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "api/definition_body.h"
+#include "api/definition_text.h"
 #include "api/demo.h"
 #include "api/json_reader.h"
 #include "engine/engine.h"
+#include "nn/simd.h"
 #include "server/check.h"
 #include "server/config.h"
 #include "server/http.h"
@@ -221,6 +222,7 @@ static int serve(const struct config *config)
     signals_hold();
     raise_file_limit(config);
     json_reader_setup();
+    simd_use(config->simd);
     if (start(&parts)) {
         announce(&parts);
         watch(&parts);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { BYTES_LITTLE_ENDIAN = 1, BYTES_BIG_ENDIAN = 2, VALUE_DOUBLE = 1 };
+enum { BYTES_LITTLE_ENDIAN = 1, BYTES_BIG_ENDIAN = 2, VALUE_DOUBLE = 1, VALUE_FLOAT = 2 };
 
 enum {
     AT_FORMAT = 8,
@@ -62,12 +62,18 @@ static uint64_t get64(const unsigned char *at)
     return le64toh(value);
 }
 
-/* Bytes of a block with that many values; 0 when they overflow. */
-static size_t encoded_size(uint64_t parameter_count, uint64_t state_count)
+static size_t value_size(bool floats)
+{
+    return floats ? sizeof(float) : sizeof(double);
+}
+
+/* Bytes of a block with that many values; 0 when they, or the doubles in memory, overflow. */
+static size_t encoded_size(uint64_t parameter_count, uint64_t state_count, bool floats)
 {
     uint64_t count, bytes;
     if (__builtin_add_overflow(parameter_count, state_count, &count) ||
-        __builtin_mul_overflow(count, sizeof(double), &bytes) ||
+        count > SIZE_MAX / sizeof(double) ||
+        __builtin_mul_overflow(count, value_size(floats), &bytes) ||
         __builtin_add_overflow(bytes, BLOCK_HEADER_SIZE, &bytes) || bytes > SIZE_MAX)
         return 0;
     return bytes;
@@ -75,7 +81,7 @@ static size_t encoded_size(uint64_t parameter_count, uint64_t state_count)
 
 size_t block_encoded_size(const struct store_block *block)
 {
-    return encoded_size(block->parameter_count, block->state_count);
+    return encoded_size(block->parameter_count, block->state_count, block->floats);
 }
 
 static uint32_t checksum_of(uint32_t checksum, const void *bytes, size_t size)
@@ -84,34 +90,71 @@ static uint32_t checksum_of(uint32_t checksum, const void *bytes, size_t size)
     return size ? crc32_z(checksum, bytes, size) : checksum;
 }
 
+/* Writes bytes `offset` to `offset + size` of the encoded values. */
+static void encode_values(const double *values, bool floats, size_t offset, size_t size,
+                          unsigned char *out)
+{
+    if (!floats) {
+        memcpy(out, (const unsigned char *)values + offset, size);
+        return;
+    }
+    while (size) {
+        float value = (float)values[offset / sizeof(value)];
+        size_t within = offset % sizeof(value); /* a part may begin and end inside a value */
+        size_t count = sizeof(value) - within < size ? sizeof(value) - within : size;
+        memcpy(out, (const unsigned char *)&value + within, count);
+        out += count;
+        offset += count;
+        size -= count;
+    }
+}
+
+/* The checksum of values as they are encoded. */
+static uint32_t checksum_of_values(uint32_t checksum, const double *values, size_t count,
+                                   bool floats)
+{
+    unsigned char encoded[1024 * sizeof(float)];
+    if (!floats)
+        return checksum_of(checksum, values, count * sizeof(double));
+    size_t size = count * sizeof(float);
+    for (size_t offset = 0; offset < size; offset += sizeof(encoded)) {
+        size_t part = size - offset < sizeof(encoded) ? size - offset : sizeof(encoded);
+        encode_values(values, floats, offset, part, encoded);
+        checksum = checksum_of(checksum, encoded, part);
+    }
+    return checksum;
+}
+
 void block_encode_header(const struct store_block *block, unsigned char *header)
 {
     memcpy(header, magic, sizeof(magic));
     put16(header + AT_FORMAT, BLOCK_FORMAT);
     header[AT_BYTE_ORDER] = host_byte_order;
-    header[AT_VALUE_TYPE] = VALUE_DOUBLE;
-    put32(header + AT_NUMERICS, BLOCK_NUMERICS);
+    header[AT_VALUE_TYPE] = block->floats ? VALUE_FLOAT : VALUE_DOUBLE;
+    put32(header + AT_NUMERICS, block->numerics);
     put64(header + AT_PARAMETER_COUNT, block->parameter_count);
     put64(header + AT_STATE_COUNT, block->state_count);
     put64(header + AT_UPDATES, block->optimizer_updates);
     put32(header + AT_ZERO, 0);
 
     uint32_t checksum = checksum_of(0, header, AT_CHECKSUM);
-    checksum = checksum_of(checksum, block->parameters, block->parameter_count * sizeof(double));
-    checksum = checksum_of(checksum, block->state, block->state_count * sizeof(double));
+    checksum =
+        checksum_of_values(checksum, block->parameters, block->parameter_count, block->floats);
+    checksum = checksum_of_values(checksum, block->state, block->state_count, block->floats);
     put32(header + AT_CHECKSUM, checksum);
 }
 
 void block_encode_part(const struct store_block *block, const unsigned char *header, size_t offset,
                        size_t size, unsigned char *out)
 {
+    const size_t each = value_size(block->floats);
     const struct {
-        const void *bytes;
+        const double *values; /* NULL: the header */
         size_t size;
     } pieces[] = {
-        {header, BLOCK_HEADER_SIZE},
-        {block->parameters, block->parameter_count * sizeof(double)},
-        {block->state, block->state_count * sizeof(double)},
+        {NULL, BLOCK_HEADER_SIZE},
+        {block->parameters, block->parameter_count * each},
+        {block->state, block->state_count * each},
     };
     for (size_t p = 0; p < sizeof(pieces) / sizeof(pieces[0]) && size; p++) {
         if (offset >= pieces[p].size) {
@@ -119,7 +162,10 @@ void block_encode_part(const struct store_block *block, const unsigned char *hea
             continue;
         }
         size_t count = pieces[p].size - offset < size ? pieces[p].size - offset : size;
-        memcpy(out, (const unsigned char *)pieces[p].bytes + offset, count);
+        if (pieces[p].values)
+            encode_values(pieces[p].values, block->floats, offset, count, out);
+        else
+            memcpy(out, header + offset, count);
         out += count;
         size -= count;
         offset = 0;
@@ -144,9 +190,18 @@ static bool header_is_valid(const struct block_decoder *decoder)
     return memcmp(header, magic, sizeof(magic)) == 0 && get16(header + AT_FORMAT) == BLOCK_FORMAT &&
            (header[AT_BYTE_ORDER] == BYTES_LITTLE_ENDIAN ||
             header[AT_BYTE_ORDER] == BYTES_BIG_ENDIAN) &&
-           header[AT_VALUE_TYPE] == VALUE_DOUBLE && get32(header + AT_NUMERICS) == BLOCK_NUMERICS &&
-           encoded_size(get64(header + AT_PARAMETER_COUNT), get64(header + AT_STATE_COUNT)) ==
-               decoder->size;
+           (header[AT_VALUE_TYPE] == VALUE_DOUBLE || header[AT_VALUE_TYPE] == VALUE_FLOAT) &&
+           get32(header + AT_NUMERICS) >= 1 &&
+           encoded_size(get64(header + AT_PARAMETER_COUNT), get64(header + AT_STATE_COUNT),
+                        header[AT_VALUE_TYPE] == VALUE_FLOAT) == decoder->size;
+}
+
+/* Where the encoded values are gathered: at the end of the doubles' room, so that floats become
+ * doubles in place, from the first one on. */
+static unsigned char *gathered(const struct store_block_copy *values)
+{
+    size_t count = values->parameter_count + values->state_count;
+    return (unsigned char *)(values->parameters + count) - count * value_size(values->floats);
 }
 
 /* The header is complete: checks it, and makes room for the values that it announces. */
@@ -155,12 +210,14 @@ static enum store_status begin_values(struct block_decoder *decoder)
     if (!header_is_valid(decoder))
         return STORE_DAMAGED;
     struct store_block_copy *values = &decoder->values;
-    size_t bytes = decoder->size - BLOCK_HEADER_SIZE;
+    values->parameter_count = get64(decoder->header + AT_PARAMETER_COUNT);
+    values->state_count = get64(decoder->header + AT_STATE_COUNT);
+    size_t bytes = (values->parameter_count + values->state_count) * sizeof(double);
     values->parameters = malloc(bytes ? bytes : sizeof(double));
     if (!values->parameters)
         return STORE_NO_MEMORY;
-    values->parameter_count = get64(decoder->header + AT_PARAMETER_COUNT);
-    values->state_count = get64(decoder->header + AT_STATE_COUNT);
+    values->floats = decoder->header[AT_VALUE_TYPE] == VALUE_FLOAT;
+    values->numerics = get32(decoder->header + AT_NUMERICS);
     values->state = values->state_count ? values->parameters + values->parameter_count : NULL;
     values->optimizer_updates = get64(decoder->header + AT_UPDATES);
     decoder->checksum = checksum_of(0, decoder->header, AT_CHECKSUM);
@@ -184,19 +241,35 @@ enum store_status block_decoder_add(struct block_decoder *decoder, const unsigne
             return status;
     }
     size_t offset = decoder->taken - BLOCK_HEADER_SIZE;
-    memcpy((unsigned char *)decoder->values.parameters + offset, bytes, count);
+    memcpy(gathered(&decoder->values) + offset, bytes, count);
     decoder->checksum = checksum_of(decoder->checksum, bytes, count);
     decoder->taken += count;
     return STORE_OK;
 }
 
-static void swap_bytes(double *values, size_t count)
+static void swap_bytes(unsigned char *values, size_t count, bool floats)
+{
+    for (size_t i = 0; i < count && floats; i++) {
+        uint32_t bits;
+        memcpy(&bits, values + i * sizeof(bits), sizeof(bits));
+        bits = __builtin_bswap32(bits);
+        memcpy(values + i * sizeof(bits), &bits, sizeof(bits));
+    }
+    for (size_t i = 0; i < count && !floats; i++) {
+        uint64_t bits;
+        memcpy(&bits, values + i * sizeof(bits), sizeof(bits));
+        bits = __builtin_bswap64(bits);
+        memcpy(values + i * sizeof(bits), &bits, sizeof(bits));
+    }
+}
+
+/* Value i is written before byte (count + i + 1) * sizeof(float), where float i ends. */
+static void widen(const unsigned char *floats, size_t count, double *out)
 {
     for (size_t i = 0; i < count; i++) {
-        uint64_t bits;
-        memcpy(&bits, &values[i], sizeof(bits));
-        bits = __builtin_bswap64(bits);
-        memcpy(&values[i], &bits, sizeof(bits));
+        float value;
+        memcpy(&value, floats + i * sizeof(value), sizeof(value));
+        out[i] = value;
     }
 }
 
@@ -206,8 +279,12 @@ enum store_status block_decoder_finish(struct block_decoder *decoder, struct sto
     if (!values->parameters || decoder->taken != decoder->size ||
         decoder->checksum != get32(decoder->header + AT_CHECKSUM))
         return STORE_DAMAGED;
+    size_t count = values->parameter_count + values->state_count;
+    unsigned char *encoded = gathered(values);
     if (decoder->header[AT_BYTE_ORDER] != host_byte_order)
-        swap_bytes(values->parameters, values->parameter_count + values->state_count);
+        swap_bytes(encoded, count, values->floats);
+    if (values->floats)
+        widen(encoded, count, values->parameters);
     *out = *values;
     *values = (struct store_block_copy){0};
     return STORE_OK;

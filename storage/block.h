@@ -7,24 +7,25 @@
 #include "storage/store.h"
 
 /*
- * A block on disk: a header, then the parameters, then the state, as IEEE doubles in the byte order
- * that the header names. The header's own numbers are little-endian:
+ * A block on disk: a header, then the parameters, then the state, as IEEE numbers of the type and
+ * in the byte order that the header names. The header's own numbers are little-endian:
  *
  *    0  8 bytes  "BPBLOCK" and a zero
  *    8  uint16   BLOCK_FORMAT
  *   10  uint8    byte order of the values: 1 little-endian, 2 big-endian
- *   11  uint8    type of the values: 1 IEEE double
- *   12  uint32   BLOCK_NUMERICS
+ *   11  uint8    type of the values: 1 IEEE double, 2 IEEE float
+ *   12  uint32   numerics, from 1
  *   16  uint64   number of parameters
  *   24  uint64   number of values of state
  *   32  uint64   updates of the optimizer
  *   40  uint32   zero
  *   44  uint32   CRC-32 of all bytes but these four
  *
- * The numerics version names the arithmetic that the values came from (order of sums, elementary
- * functions); a block of another one is reported, never silently continued.
+ * The numerics version names the arithmetic that the values come from (order of sums, elementary
+ * functions). The values are plain numbers whatever it is: it is read and written for those above,
+ * who report another one than theirs.
  */
-enum { BLOCK_FORMAT = 1, BLOCK_NUMERICS = 1, BLOCK_HEADER_SIZE = 48 };
+enum { BLOCK_FORMAT = 1, BLOCK_HEADER_SIZE = 48 };
 
 /* Bytes of the encoded block; 0 when the sizes overflow. */
 size_t block_encoded_size(const struct store_block *block);

@@ -29,7 +29,10 @@ void change_init(struct pending_change *pending, struct store_change *change)
     if (change->block)
         give(&pending->blocks[STORE_CURRENT], change->block);
     if (start) {
-        const struct store_block values = {start->parameters, NULL, start->parameter_count, 0, 0};
+        const struct store_block values = {.parameters = start->parameters,
+                                           .parameter_count = start->parameter_count,
+                                           .numerics = start->numerics,
+                                           .floats = start->floats};
         give(&pending->blocks[STORE_START], &values);
     }
 }

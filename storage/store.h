@@ -33,6 +33,8 @@ struct store_block {
     size_t parameter_count;
     size_t state_count;
     uint64_t optimizer_updates;
+    uint32_t numerics; /* version of the arithmetic that the values come from */
+    bool floats;       /* each value is a float: half the bytes on disk */
 };
 
 /* A network's row. Strings are NUL-terminated. */
@@ -147,6 +149,8 @@ struct store_block_copy {
     size_t parameter_count;
     size_t state_count;
     uint64_t optimizer_updates;
+    uint32_t numerics;
+    bool floats; /* as it was stored */
 };
 
 /* Row and current block of one network, of one and the same revision. STORE_BUSY when a large block

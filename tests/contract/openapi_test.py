@@ -81,9 +81,11 @@ KEYWORDS = {
     "items": "schema",
     "additionalProperties": "schema",
     "unevaluatedProperties": "schema",
+    "not": "schema",
     **dict.fromkeys(
         "$ref title description default examples type enum const pattern minLength"
-        " maxLength minimum maximum minItems maxItems required dependentRequired".split()
+        " maxLength minimum maximum exclusiveMinimum exclusiveMaximum minItems maxItems"
+        " uniqueItems required dependentRequired".split()
     ),
 }
 
@@ -163,13 +165,17 @@ def plain_yaml_faults():
 
 
 def number_faults():
-    """Doubles are spelt as the daemon spells them."""
+    """Doubles are spelt as the daemon spells them, but that 1e-8 is 1.0e-8 here: without a point
+    PyYAML, and whoever reads YAML 1.1, takes it for a string."""
     faults = []
     with open(ROOT / "openapi.yaml", encoding="utf-8") as file:
         for event in yaml.parse(file, yaml.SafeLoader):
             if not isinstance(event, yaml.ScalarEvent) or event.style is not None:
                 continue
-            if DOUBLE.fullmatch(event.value) and event.value != number_text(event.value):
+            if not DOUBLE.fullmatch(event.value):
+                continue
+            spelt = re.sub(r"^(-?[0-9]+)e", r"\1.0e", number_text(event.value))
+            if event.value != spelt:
                 faults.append(f"line {event.start_mark.line + 1}: {event.value}")
     return faults
 

@@ -138,12 +138,18 @@ static const struct samples *check_samples(void *argument, const struct network 
     if (!answer->numbers)
         answer->numbers = draw_numbers(&answer->wish, inputs);
     size_t first = answer->wish.sample;
-    answer->samples = (struct samples){
+    answer->samples.training = (struct samples){
         .rows = answer->wish.verb == VERB_STEP ? 1 : SAMPLES,
         .targets = answer->numbers + first * OUTPUTS,
         .inputs = answer->numbers + SAMPLES * OUTPUTS + first * inputs,
     };
-    return &answer->samples;
+    return &answer->samples.training;
+}
+
+static const struct run_samples *check_run_samples(void *argument, const struct network *net)
+{
+    struct answer *answer = argument;
+    return check_samples(answer, net) ? &answer->samples : NULL;
 }
 
 static void step(struct call *call)
@@ -185,7 +191,7 @@ static void train(struct call *call)
     uint64_t epochs = wish->verb == VERB_TRAIN_LONG ? LONG_EPOCHS : SHORT_EPOCHS;
     const struct run_request run = {
         .options = {.epochs = wish->epochs ? wish->epochs : epochs, .batch_size = 1},
-        .check = check_samples,
+        .check = check_run_samples,
         .finished = take_result,
         .argument = answer,
     };

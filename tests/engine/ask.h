@@ -6,7 +6,7 @@
 
 #include "engine/edit.h"
 #include "engine/engine.h"
-#include "nn/pass.h"
+#include "engine/run.h"
 
 /* The sizes of the networks that VERB_CREATE makes, inputs after VERB_RESHAPE, samples of training.
  */
@@ -52,10 +52,10 @@ struct answer {
     struct snapshot *after; /* NULL unless status is ENGINE_OK and there is one */
     struct commit *commit;  /* what the answer waits for, or NULL */
     char run[RUN_ID_LENGTH + 1];
-    double total_error;     /* of step and train */
-    uint64_t updates;       /* of train */
-    struct samples samples; /* of step and train */
-    double *numbers;        /* theirs */
+    double total_error;         /* of step and train */
+    uint64_t updates;           /* of train */
+    struct run_samples samples; /* of step and train */
+    double *numbers;            /* theirs */
 
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t end;

@@ -62,7 +62,7 @@ struct proposal fixture_proposal(size_t inputs, size_t hidden, size_t outputs, u
     net->layers[0] = (struct layer){.units = hidden, .activation = ACTIVATION_TANH};
     net->layers[1] = (struct layer){.units = outputs, .activation = ACTIVATION_SIGMOID};
     net->loss = LOSS_SQUARED_ERROR;
-    net->optimizer = optimizer_kinds[OPTIMIZER_SGD].defaults;
+    net->optimizer = optimizer_defaults[OPTIMIZER_SGD];
     net->optimizer.momentum = 0.9;
     net->seed = seed;
     if (!network_layout(net, SIZE_MAX))

@@ -20,6 +20,7 @@
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *block, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
 void __libc_free(void *block);
 
 static _Thread_local long until_failure = -1; /* allocations that succeed before one fails */
@@ -59,6 +60,14 @@ void *realloc(void *block, size_t size)
     return __libc_realloc(block, size);
 }
 
+void *aligned_alloc(size_t alignment, size_t size)
+{
+    if (fails())
+        return NULL;
+    blocks++;
+    return __libc_memalign(alignment, size);
+}
+
 void free(void *block)
 {
     blocks -= block != NULL;
@@ -79,9 +88,17 @@ struct stage {
 };
 
 static const double numbers[OUTPUTS + INPUTS] = {0.1, 0.9, 0.5, -0.5};
-static const struct samples sample = {.rows = 1, .inputs = numbers + 2, .targets = numbers};
+static const struct run_samples sample = {
+    .training = {.rows = 1, .inputs = numbers + 2, .targets = numbers}};
 
 static const struct samples *check_sample(void *argument, const struct network *net)
+{
+    (void)argument;
+    (void)net;
+    return &sample.training;
+}
+
+static const struct run_samples *check_run_samples(void *argument, const struct network *net)
 {
     (void)argument;
     (void)net;
@@ -180,7 +197,7 @@ static enum engine_status train(struct stage *stage)
     const struct run_request run = {.options = {.epochs = 2, .batch_size = 1},
                                     .want_outputs = true,
                                     .want_gradient = true,
-                                    .check = check_sample,
+                                    .check = check_run_samples,
                                     .finished = take_end,
                                     .argument = &end};
     enum engine_status status = network_train(stage->engine, stage->a, &run, &stage->refusal);

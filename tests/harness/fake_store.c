@@ -72,7 +72,9 @@ static void set_block(struct row *row, enum store_block_which which,
     store_block_release(block);
     *block = (struct store_block_copy){.parameters =
                                            copy_values(values->parameters, values->parameter_count),
-                                       .parameter_count = values->parameter_count};
+                                       .parameter_count = values->parameter_count,
+                                       .numerics = values->numerics,
+                                       .floats = values->floats};
     if (!with_state || !values->state_count)
         return;
     block->state = copy_values(values->state, values->state_count);

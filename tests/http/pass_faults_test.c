@@ -135,6 +135,125 @@ static const struct exchange training[] = {
      INVALID, .pointers = "/inputs/1"},
 };
 
+#define GRADIENT_WITH(fields) GRADIENTS, "{" ARTICLE_SAMPLE ", " fields "}", INVALID
+#define STEP_WITH(fields) STEP, "{" ARTICLE_SAMPLE ", " fields "}", INVALID
+#define TWO_ROWS "'inputs': [[1, 2], [3, 4]], 'targets': [[0, 1], [1, 0]]"
+#define TRAIN_WITH(fields) TRAIN, "{" TWO_ROWS ", 'epochs': 1, " fields "}", INVALID
+
+static const struct exchange weights[] = {
+    {"forward has no weights", FORWARD, "{'inputs': [1, 2], 'sample_weights': [1]}", INVALID,
+     .pointers = "/sample_weights"},
+    {"two weights for a vector", GRADIENT_WITH("'sample_weights': [1, 1]"),
+     .pointers = "/sample_weights",
+     .sights = {{"/errors/0/detail", "'must have 1 numbers (one for each sample), not 2'"}}},
+    {"a negative weight", STEP_WITH("'sample_weights': [-1]"), .pointers = "/sample_weights/0"},
+    {"no weight above 0", STEP_WITH("'sample_weights': [0]"), .pointers = "/sample_weights"},
+    {"a weight that is no array", STEP_WITH("'sample_weights': 1"), .pointers = "/sample_weights"},
+    {"one weight for two", TRAIN_WITH("'sample_weights': [1]"), .pointers = "/sample_weights"},
+    {"no weights", TRAIN_WITH("'sample_weights': []"), .pointers = "/sample_weights"},
+    {"weights in rows", TRAIN_WITH("'sample_weights': [[1, 1]]"), .pointers = "/sample_weights"},
+    {"a weight a string", TRAIN_WITH("'sample_weights': [1, '1']"),
+     .pointers = "/sample_weights/1"},
+    {"two negative weights", TRAIN_WITH("'sample_weights': [-1, -0.5]"),
+     .pointers = "/sample_weights/0 /sample_weights/1"},
+    {"none above 0 to train on",
+     TRAIN_WITH("'sample_weights': [0, 1], 'validation': {'split': 0.5}"),
+     .pointers = "/sample_weights"},
+    {"none above 0 to validate with",
+     TRAIN_WITH("'sample_weights': [1, 0], 'validation': {'split': 0.5}"),
+     .pointers = "/sample_weights"},
+};
+
+static const struct exchange schedules[] = {
+    {"a schedule a string", TRAIN_WITH("'schedule': 'step'"), .pointers = "/schedule"},
+    {"a schedule without a type", TRAIN_WITH("'schedule': {'gamma': 0.1}"),
+     .pointers = "/schedule/type"},
+    {"a schedule misspelt", TRAIN_WITH("'schedule': {'type': 'cosin'}"),
+     .pointers = "/schedule/type"},
+    {"a constant of the constant", TRAIN_WITH("'schedule': {'type': 'constant', 'gamma': 1}"),
+     .pointers = "/schedule/gamma"},
+    {"step without its size", TRAIN_WITH("'schedule': {'type': 'step'}"),
+     .pointers = "/schedule/step_size"},
+    {"step by 0", TRAIN_WITH("'schedule': {'type': 'step', 'step_size': 0, 'gamma': -1}"),
+     .pointers = "/schedule/step_size /schedule/gamma"},
+    {"exponential without its factor", TRAIN_WITH("'schedule': {'type': 'exponential'}"),
+     .pointers = "/schedule/gamma"},
+    {"cosine without its length", TRAIN_WITH("'schedule': {'type': 'cosine', 'eta_min': -1}"),
+     .pointers = "/schedule/t_max /schedule/eta_min"},
+    {"cosine of half an epoch", TRAIN_WITH("'schedule': {'type': 'cosine', 't_max': 0.5}"),
+     .pointers = "/schedule/t_max"},
+    {"plateau that does not fall", TRAIN_WITH("'schedule': {'type': 'plateau', 'factor': 1}"),
+     .pointers = "/schedule/factor",
+     .sights = {{"/errors/0/detail", "'must be above 0 and below 1'"}}},
+    {"plateau of nothing right",
+     TRAIN_WITH("'schedule': {'type': 'plateau', 'factor': 0, 'patience': -1, 'threshold': -1, "
+                "'threshold_mode': 'relative', 'cooldown': 1.5, 'min_lr': -1, 'eps': -1, "
+                "'mode': 'min'}"),
+     .pointers = "/schedule/factor /schedule/patience /schedule/threshold "
+                 "/schedule/threshold_mode /schedule/cooldown /schedule/min_lr /schedule/eps "
+                 "/schedule/mode"},
+};
+
+static const struct exchange courses[] = {
+    {"clip_norm 0", TRAIN_WITH("'clip_norm': 0"), .pointers = "/clip_norm",
+     .sights = {{"/errors/0/detail", "'must be above 0'"}}},
+    {"clip_norm layer by layer", TRAIN_WITH("'clip_norm': 1, 'update_order': 'layerwise'"),
+     .pointers = "/clip_norm"},
+    {"a step does not clip", STEP_WITH("'clip_norm': 1"), .pointers = "/clip_norm"},
+    {"validation a number", TRAIN_WITH("'validation': 0.2"), .pointers = "/validation"},
+    {"validation of nothing", TRAIN_WITH("'validation': {}"), .pointers = "/validation"},
+    {"a split of 0", TRAIN_WITH("'validation': {'split': 0}"), .pointers = "/validation/split",
+     .sights = {{"/errors/0/detail", "'must be above 0 and below 1'"}}},
+    {"a split of 1", TRAIN_WITH("'validation': {'split': 1}"), .pointers = "/validation/split"},
+    {"a split that leaves all", TRAIN_WITH("'validation': {'split': 0.2}"),
+     .pointers = "/validation/split",
+     .sights = {{"/errors/0/detail", "'leaves none of the 2 samples to validate with'"}}},
+    {"a split that takes all", TRAIN_WITH("'validation': {'split': 0.9}"),
+     .pointers = "/validation/split",
+     .sights = {{"/errors/0/detail", "'leaves none of the 2 samples to train on'"}}},
+    {"a split beside samples",
+     TRAIN_WITH("'validation': {'split': 0.5, 'inputs': [[1, 2]], 'targets': [[1, 2]]}"),
+     .pointers = "/validation/split"},
+    {"validation without targets", TRAIN_WITH("'validation': {'inputs': [[1, 2]]}"),
+     .pointers = "/validation/targets"},
+    {"validation without inputs", TRAIN_WITH("'validation': {'targets': [[1, 2]]}"),
+     .pointers = "/validation/inputs"},
+    {"validation of other sizes",
+     TRAIN_WITH("'validation': {'inputs': [[1, 2], [3]], 'targets': [[1], [2, 3]]}"),
+     .pointers = "/validation/inputs/1 /validation/targets/0"},
+    {"validation of other numbers",
+     TRAIN_WITH("'validation': {'inputs': [[1, 2], [3, 4]], 'targets': [[1, 2]]}"),
+     .pointers = "/validation/targets"},
+    {"validation misspelt", TRAIN_WITH("'validation': {'spilt': 0.5}"),
+     .pointers = "/validation/spilt /validation"},
+    {"early_stopping true", TRAIN_WITH("'early_stopping': true"), .pointers = "/early_stopping"},
+    {"early_stopping of nothing", TRAIN_WITH("'early_stopping': {}"),
+     .pointers = "/early_stopping/patience"},
+    {"early_stopping of nothing right",
+     TRAIN_WITH("'early_stopping': {'patience': 0, 'min_delta': -1, 'restore_best': 1}"),
+     .pointers = "/early_stopping/patience /early_stopping/min_delta "
+                 "/early_stopping/restore_best"},
+};
+
+/* rprop takes the whole set, and only that. */
+#define RPROP "/v1/networks/rprop"
+#define THREE_ROWS "'inputs': [[1], [2], [3]], 'targets': [[0], [1], [0]], 'epochs': 1"
+static const struct exchange batches[] = {
+    {"an rprop network", "PUT", RPROP,
+     "{'inputs': 1, 'layers': [{'units': 1}], 'optimizer': {'type': 'rprop'}}", .status = 201},
+    {"online", "POST", RPROP "/train", "{" THREE_ROWS "}", INVALID, .pointers = "/batch_size",
+     .sights = {{"/errors/0/detail", "'must be 0 with the optimizer \\'rprop\\', which needs the "
+                                     "whole set as one batch'"}}},
+    {"in parts", "POST", RPROP "/train", "{" THREE_ROWS ", 'batch_size': 2}", INVALID,
+     .pointers = "/batch_size"},
+    {"as one batch", "POST", RPROP "/train", "{" THREE_ROWS ", 'batch_size': 0}", .status = 200},
+    {"as large a batch", "POST", RPROP "/train", "{" THREE_ROWS ", 'batch_size': 3}",
+     .status = 200},
+    {"all that a split leaves", "POST", RPROP "/train",
+     "{" THREE_ROWS ", 'batch_size': 2, 'validation': {'split': 0.4}}", .status = 200},
+    {"a step of any size", "POST", RPROP "/step", "{'inputs': [1], 'targets': [0]}", .status = 200},
+};
+
 /* Of 103,681 parameters: a check makes two passes for each. */
 #define WIDE "/v1/networks/wide"
 static const struct exchange work[] = {
@@ -151,22 +270,11 @@ static const struct exchange work[] = {
 static const struct exchange later[] = {
     {"a dataset forward", FORWARD, "{'dataset': 'iris', 'inputs': [1, 2]}", INVALID,
      .pointers = "/dataset"},
-    {"weights of a gradient", GRADIENTS, "{" ARTICLE_SAMPLE ", 'sample_weights': [1]}", INVALID,
-     .pointers = "/sample_weights"},
-    {"weights of a step", STEP, "{" ARTICLE_SAMPLE ", 'sample_weights': [1]}", INVALID,
-     .pointers = "/sample_weights"},
     {"a dataset", TRAIN, "{" ARTICLE_ROWS ", 'epochs': 1, 'dataset': 'iris'}", INVALID,
      .pointers = "/dataset"},
-    {"weights", TRAIN, "{" ARTICLE_ROWS ", 'epochs': 1, 'sample_weights': [1]}", INVALID,
-     .pointers = "/sample_weights"},
-    {"a schedule", TRAIN, "{" ARTICLE_ROWS ", 'epochs': 1, 'schedule': {'type': 'constant'}}",
-     INVALID, .pointers = "/schedule"},
-    {"clipping", TRAIN, "{" ARTICLE_ROWS ", 'epochs': 1, 'clip_norm': 1}", INVALID,
-     .pointers = "/clip_norm"},
-    {"validation", TRAIN, "{" ARTICLE_ROWS ", 'epochs': 1, 'validation': {'split': 0.2}}", INVALID,
-     .pointers = "/validation"},
-    {"early stopping", TRAIN, "{" ARTICLE_ROWS ", 'epochs': 1, 'early_stopping': {'patience': 3}}",
-     INVALID, .pointers = "/early_stopping"},
+    {"validation by a dataset", TRAIN,
+     "{" ARTICLE_ROWS ", 'epochs': 1, 'validation': {'dataset': 'iris'}}", INVALID,
+     .pointers = "/validation/dataset"},
     {"checkpoints", TRAIN, "{" ARTICLE_ROWS ", 'epochs': 1, 'checkpoint_every': 3}", INVALID,
      .pointers = "/checkpoint_every"},
     {"how many of them", TRAIN, "{" ARTICLE_ROWS ", 'epochs': 1, 'keep': 3}", INVALID,
@@ -198,6 +306,10 @@ int main(void)
     witness_exchange_all(&witness, samples, COUNT(samples));
     witness_exchange_all(&witness, options, COUNT(options));
     witness_exchange_all(&witness, training, COUNT(training));
+    witness_exchange_all(&witness, weights, COUNT(weights));
+    witness_exchange_all(&witness, schedules, COUNT(schedules));
+    witness_exchange_all(&witness, courses, COUNT(courses));
+    witness_exchange_all(&witness, batches, COUNT(batches));
     witness_exchange_all(&witness, work, COUNT(work));
     check_later(&witness);
     witness_release(&witness);

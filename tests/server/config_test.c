@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "nn/simd.h"
 #include "server/config.h"
 #include "tests/harness/tap.h"
 
@@ -85,6 +86,27 @@ static void test_sizes(void)
     }
 }
 
+/* A width is taken where the machine has it; the widest by default. */
+static void test_simd(void)
+{
+    struct config config;
+    char error[CONFIG_ERROR_SIZE];
+    tap_ok(read_flags((const char *const[]){NULL}, &config, error) && config.simd == simd_widest(),
+           "the widest by default");
+    tap_ok(read_flags((const char *const[]){"--simd", "auto", NULL}, &config, error) &&
+               config.simd == simd_widest(),
+           "auto is the widest");
+    for (int simd = 0; simd < SIMD_COUNT; simd++) {
+        const char *const words[] = {"--simd", simd_names[simd], NULL};
+        bool read = read_flags(words, &config, error);
+        if (simd_available((enum simd)simd))
+            tap_ok(read && config.simd == (enum simd)simd, "--simd %s", simd_names[simd]);
+        else
+            tap_ok(!read && strstr(error, "--simd") && strstr(error, simd_names[simd]),
+                   "--simd %s is not to be had: %s", simd_names[simd], error);
+    }
+}
+
 static const struct wrong_case {
     const char *words[MAX_WORDS];
     const char *error; /* what the sentence must hold */
@@ -111,6 +133,7 @@ static const struct wrong_case {
     {{"--demo=maybe"}, "maybe"},
     {{"--log-level", "loud"}, "loud is not one of error, warn, info, debug"},
     {{"--log-format", "xml"}, "xml is not one of text, json"},
+    {{"--simd", "sse"}, "sse is not one of auto, portable, avx2, avx512"},
     {{"--max-layers", "many"}, "--max-layers"},
     {{"--max-layers", "0"}, "from 1 to"},
     {{"--max-layers", "1k"}, "1k"}, /* a count has no unit */
@@ -245,6 +268,7 @@ int main(void)
 {
     test_defaults();
     test_sizes();
+    test_simd();
     test_wrong();
     test_forms();
     test_environment();

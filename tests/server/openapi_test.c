@@ -272,23 +272,34 @@ static void check_init_kinds(json_t *schemas)
     json_decref(kinds);
 }
 
+/* A schema that is one of several, each with its `type`: these are the kinds in order. */
+static void check_kinds(json_t *schemas, const char *name, const char *const *expected,
+                        size_t count)
+{
+    json_t *kinds = json_array();
+    json_t *one;
+    size_t i;
+    json_array_foreach(MEMBER(schemas, name, "oneOf"), i, one)
+    {
+        const char *reference = json_string_value(json_object_get(one, "$ref"));
+        const char *slash = reference ? strrchr(reference, '/') : NULL;
+        json_array_append(kinds, slash ? MEMBER(schemas, slash + 1, "properties", "type", "const")
+                                       : json_null());
+    }
+    check_choices(kinds, expected, count, name);
+    json_decref(kinds);
+}
+
 static void check_all_choices(json_t *document)
 {
     json_t *schemas = MEMBER(document, "components", "schemas");
-    const char *activations[ACTIVATION_COUNT];
-    const char *losses[LOSS_COUNT];
-    const char *optimizers[OPTIMIZER_COUNT];
-    for (size_t i = 0; i < ACTIVATION_COUNT; i++)
-        activations[i] = activation_kinds[i].name;
-    for (size_t i = 0; i < LOSS_COUNT; i++)
-        losses[i] = loss_kinds[i].name;
-    for (size_t i = 0; i < OPTIMIZER_COUNT; i++)
-        optimizers[i] = optimizer_kinds[i].name;
-    check_choices(MEMBER(schemas, "Activation", "enum"), activations, ACTIVATION_COUNT,
+    check_choices(MEMBER(schemas, "Activation", "enum"), activation_names, ACTIVATION_COUNT,
                   "activation");
-    check_choices(MEMBER(schemas, "Loss", "enum"), losses, LOSS_COUNT, "loss");
-    check_choices(MEMBER(schemas, "OptimizerFields", "properties", "type", "enum"), optimizers,
-                  OPTIMIZER_COUNT, "optimizer");
+    check_choices(MEMBER(schemas, "Loss", "enum"), loss_names, LOSS_COUNT, "loss");
+    check_choices(MEMBER(schemas, "Precision", "enum"), precision_names, PRECISION_COUNT,
+                  "precision");
+    check_kinds(schemas, "Optimizer", optimizer_names, OPTIMIZER_COUNT);
+    check_kinds(schemas, "Schedule", schedule_names, SCHEDULE_COUNT);
     check_choices(MEMBER(schemas, "Bias", "enum"), bias_kind_names, BIAS_KIND_COUNT, "bias");
     check_choices(MEMBER(schemas, "UpdateOrder", "enum"), update_order_names, UPDATE_ORDER_COUNT,
                   "update order");

@@ -28,31 +28,56 @@ static const unsigned char big_endian[EXAMPLE_SIZE + 1] =
     "\x02\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0\0\0\0\0\xaa\x09\x39\xfe"
     "\x3f\xe0\0\0\0\0\0\0\xc0\0\0\0\0\0\0\0\x7f\xf0\0\0\0\0\0\0";
 
-static const double example_values[] = {0.5, -2, INFINITY};
-static const struct store_block example = {example_values, example_values + 2, 2, 1, 3};
+/* The same as floats, of numerics 7:
+ *   h = b"BPBLOCK\0" + struct.pack("<HBBIQQQI", 1, order, 2, 7, 2, 1, 3, 0)
+ *   v = struct.pack("<3f" or ">3f", 0.5, -2, inf)
+ */
+enum { FLOATS_SIZE = 60 };
+static const unsigned char little_endian_floats[FLOATS_SIZE + 1] =
+    "BPBLOCK\0"
+    "\x01\0\x01\x02\x07\0\0\0"
+    "\x02\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0\0\0\0\0\x3a\xea\x61\xb1"
+    "\0\0\0\x3f\0\0\0\xc0\0\0\x80\x7f";
+static const unsigned char big_endian_floats[FLOATS_SIZE + 1] =
+    "BPBLOCK\0"
+    "\x01\0\x02\x02\x07\0\0\0"
+    "\x02\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0\0\0\0\0\xb9\x10\xed\x1c"
+    "\x3f\0\0\0\xc0\0\0\0\x7f\x80\0\0";
 
-static void test_example(void)
+static const double example_values[] = {0.5, -2, INFINITY};
+static const struct store_block example = {example_values, example_values + 2, 2, 1, 3, 1, false};
+static const struct store_block floats = {example_values, example_values + 2, 2, 1, 3, 7, true};
+
+static void test_example(const struct store_block *block, const unsigned char *const orders[2],
+                         size_t size, const char *what)
 {
     unsigned char bytes[EXAMPLE_SIZE];
-    tap_ok(block_encoded_size(&example) == EXAMPLE_SIZE, "a header of 48 bytes and three doubles");
-    block_encode(&example, bytes);
-    tap_ok(memcmp(bytes, little_endian, EXAMPLE_SIZE) == 0 ||
-               memcmp(bytes, big_endian, EXAMPLE_SIZE) == 0,
-           "the bytes are those that Python makes");
-    const unsigned char *const orders[] = {little_endian, big_endian};
+    tap_ok(block_encoded_size(block) == size, "a header of 48 bytes and three %s", what);
+    block_encode(block, bytes);
+    tap_ok(memcmp(bytes, orders[0], size) == 0 || memcmp(bytes, orders[1], size) == 0,
+           "%s: the bytes are those that Python makes", what);
     for (int i = 0; i < 2; i++) {
         struct store_block_copy copy;
-        tap_ok(block_decode(orders[i], EXAMPLE_SIZE, &copy) == STORE_OK &&
-                   fixture_same_block(&copy, &example),
-               "values are read in byte order %d", i + 1);
+        tap_ok(block_decode(orders[i], size, &copy) == STORE_OK && fixture_same_block(&copy, block),
+               "%s are read in byte order %d", what, i + 1);
         store_block_release(&copy);
     }
 }
 
+static void test_examples(void)
+{
+    const unsigned char *const doubles[] = {little_endian, big_endian};
+    const unsigned char *const singles[] = {little_endian_floats, big_endian_floats};
+    test_example(&example, doubles, EXAMPLE_SIZE, "doubles");
+    test_example(&floats, singles, FLOATS_SIZE, "floats");
+}
+
 /* Encodes and decodes in parts of every size that meets the seams in another way. */
-static void test_parts(void)
+static void test_parts(bool as_floats)
 {
     struct store_block *block = fixture_block(5, 10, 1);
+    if (as_floats)
+        fixture_block_round(block);
     const size_t size = block_encoded_size(block);
     unsigned char whole[512], joined[512], header[BLOCK_HEADER_SIZE];
     block_encode(block, whole);
@@ -71,7 +96,7 @@ static void test_parts(void)
             status = block_decoder_finish(&decoder, &copy);
         tap_ok(status == STORE_OK && memcmp(joined, whole, size) == 0 &&
                    fixture_same_block(&copy, block),
-               "in parts of %zu bytes", part);
+               "%s in parts of %zu bytes", as_floats ? "floats" : "doubles", part);
         store_block_release(&copy);
         block_decoder_release(&decoder);
     }
@@ -119,8 +144,9 @@ static void test_foreign(void)
     } cases[] = {
         {"a later format", 8, 2},
         {"a byte order that is none", 10, 3},
-        {"values of another type", 11, 2},
-        {"other numerics", 12, 2},
+        {"values of another type", 11, 3},
+        {"floats of a double's size", 11, 2},
+        {"no numerics", 12, 0},
         {"more parameters than bytes", 16, 3},
         {"so many that their size overflows", 23, 0x20},
         {"more state than bytes", 31, 0xff},
@@ -133,8 +159,10 @@ static void test_foreign(void)
         memcpy(bytes + 44, &checksum, sizeof(checksum));
         tap_ok(decode(bytes, EXAMPLE_SIZE) == STORE_DAMAGED, "%s: refused", cases[i].what);
     }
-    const struct store_block huge = {example_values, NULL, SIZE_MAX / 8, 0, 0};
+    const struct store_block huge = {example_values, NULL, SIZE_MAX / 8, 0, 0, 1, false};
+    const struct store_block huge_floats = {example_values, NULL, SIZE_MAX / 6, 0, 0, 1, true};
     tap_ok(block_encoded_size(&huge) == 0, "a size that overflows is 0");
+    tap_ok(block_encoded_size(&huge_floats) == 0, "so is one of floats that would as doubles");
 }
 
 /* A NaN keeps its payload, even a signalling one. */
@@ -145,7 +173,7 @@ static void test_bits(void)
     double values[4];
     unsigned char bytes[BLOCK_HEADER_SIZE + sizeof(values)];
     memcpy(values, patterns, sizeof(values));
-    const struct store_block block = {values, NULL, 4, 0, 0};
+    const struct store_block block = {values, NULL, 4, 0, 0, 1, false};
     struct store_block_copy copy;
     block_encode(&block, bytes);
     tap_ok(block_decode(bytes, sizeof(bytes), &copy) == STORE_OK &&
@@ -156,8 +184,9 @@ static void test_bits(void)
 
 int main(void)
 {
-    test_example();
-    test_parts();
+    test_examples();
+    test_parts(false);
+    test_parts(true);
     test_damage();
     test_foreign();
     test_bits();

@@ -120,8 +120,17 @@ struct store_block *fixture_block(size_t parameter_count, size_t state_count, ui
         .parameter_count = parameter_count,
         .state_count = state_count,
         .optimizer_updates = seed,
+        .numerics = 1 + seed % 5,
     };
     return block;
+}
+
+void fixture_block_round(struct store_block *block)
+{
+    double *values = (double *)block->parameters;
+    for (size_t i = 0; i < block->parameter_count + block->state_count; i++)
+        values[i] = (float)values[i];
+    block->floats = true;
 }
 
 void fixture_block_free(struct store_block *block)
@@ -135,6 +144,7 @@ bool fixture_same_block(const struct store_block_copy *copy, const struct store_
     return copy->parameter_count == block->parameter_count &&
            copy->state_count == block->state_count &&
            copy->optimizer_updates == block->optimizer_updates &&
+           copy->numerics == block->numerics && copy->floats == block->floats &&
            (copy->state != NULL) == (block->state_count != 0) &&
            memcmp(copy->parameters, block->parameters, block->parameter_count * sizeof(double)) ==
                0 &&

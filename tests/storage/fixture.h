@@ -43,6 +43,8 @@ void release(struct hold *hold);
 
 /* A block of values that `seed` decides, for fixture_block_free(). */
 struct store_block *fixture_block(size_t parameter_count, size_t state_count, uint64_t seed);
+/* Rounds its values, and has them stored as floats. */
+void fixture_block_round(struct store_block *block);
 void fixture_block_free(struct store_block *block);
 
 /* Whether a copy that was read has the bits of a block. */

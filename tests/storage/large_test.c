@@ -28,7 +28,9 @@ static bool holds(struct store *store, const char *name, const struct store_bloc
 static bool start_has(struct store *store, int64_t id, uint64_t revision,
                       const struct store_block *block)
 {
-    struct store_block stateless = {block->parameters, NULL, block->parameter_count, 0, 0};
+    struct store_block stateless = *block;
+    stateless.state = NULL;
+    stateless.state_count = stateless.optimizer_updates = 0;
     struct store_block_copy copy;
     if (store_read_start(store, id, revision, &copy) != STORE_OK)
         return false;
@@ -50,6 +52,7 @@ static int64_t orphans(const char *path)
 static const struct {
     size_t parameters, state;
     size_t chunks;
+    bool floats;
 } sizes[] = {
     {10, 0, 1},
     {FILLING(1, -1), 0, 1},
@@ -62,6 +65,9 @@ static const struct {
     {FILLING(9, 0), 0, 9},
     {FILLING(8, 1), 0, 9},
     {5, 0, 1},
+    {2 * FILLING(2, 0), 0, 2, true}, /* as floats */
+    {2 * FILLING(2, 0), 1, 3, true},
+    {6, 6, 1, true},
 };
 
 static void test_sizes(void)
@@ -73,6 +79,8 @@ static void test_sizes(void)
         struct store_block *block = fixture_block(sizes[i].parameters, sizes[i].state, i);
         struct store_change change = fixture_update(id, i, block);
         change.start = block;
+        if (sizes[i].floats)
+            fixture_block_round(block);
         tap_ok(fixture_commit(store, &change) == STORE_OK, "%zu parameters, %zu of state",
                sizes[i].parameters, sizes[i].state);
         tap_ok(holds(store, "grows", block), "they are there, to the bit");

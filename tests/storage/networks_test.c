@@ -38,7 +38,9 @@ static bool current_block_is(struct store *store, const char *name, const struct
 static bool start_is(struct store *store, int64_t id, uint64_t revision,
                      const struct store_block *block)
 {
-    struct store_block stateless = {block->parameters, NULL, block->parameter_count, 0, 0};
+    struct store_block stateless = *block;
+    stateless.state = NULL;
+    stateless.state_count = stateless.optimizer_updates = 0;
     struct store_block_copy copy;
     if (store_read_start(store, id, revision, &copy) != STORE_OK)
         return false;
@@ -53,7 +55,8 @@ static void test_round_trip(struct store *store)
     static const double values[] = {0.0,     -0.0,      1.0 / 3,   DBL_MAX,  -DBL_MAX,
                                     DBL_MIN, 0x1p-1074, -INFINITY, INFINITY, 0x1.fffffffffffffp-1};
     const size_t count = sizeof(values) / sizeof(values[0]);
-    struct store_block block = {values, values + 1, count - 3, count - 1, UINT64_MAX};
+    struct store_block block = {values,     values + 1, count - 3, count - 1,
+                                UINT64_MAX, UINT32_MAX, false};
     struct store_change change = {
         .kind = STORE_CREATE,
         .name = "round-trip",

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "api/definition_body.h"
+#include "api/definition_text.h"
 #include "api/handlers.h"
 #include "engine/engine.h"
 #include "tests/api/chains/client.h"

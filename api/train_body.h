@@ -1,0 +1,42 @@
+#ifndef API_TRAIN_BODY_H
+#define API_TRAIN_BODY_H
+
+#include "api/samples_body.h"
+#include "engine/run.h"
+#include "nn/split.h"
+
+/* `validation` as a body gives it. */
+struct validation_body {
+    double split; /* the share of the samples */
+    bool has_split;
+    const json_t *inputs;  /* borrowed from the document; NULL: not given */
+    const json_t *targets; /* likewise */
+};
+
+/* The body of train. Released with train_body_release(). */
+struct train_body {
+    struct samples_body samples; /* first: the fields of samples_body.h stand in it */
+    struct train_options options;
+    struct validation_body validation;
+    bool has_seed;
+    size_t history_points;
+
+    /* After train_body_check(). */
+    struct run_samples run;
+    /* After train_body_split(): the rows that a shuffled split moves are copies. */
+    struct samples copies[2];
+};
+
+/* Decodes the document's root. False with the faults. `samples` must be set up first. */
+bool train_body_decode(struct train_body *body);
+
+/*
+ * Checks everything that depends on the network, and sets body->run: its samples, and those of
+ * `validation`, are borrowed from the document; a split is made where `split` says so, by the
+ * body's seed or the network's. False with the faults. May be called again for another network.
+ */
+bool train_body_check(struct train_body *body, const struct network *net, bool split);
+
+void train_body_release(struct train_body *body);
+
+#endif
