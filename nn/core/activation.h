@@ -176,21 +176,6 @@ INLINE void softmax_columns_back(const vec *out, vec *delta, size_t units)
         delta[j] = out[j] * (delta[j] - sum);
 }
 
-/* The largest of `units` values; which one where there is a NaN does not matter. */
-INLINE real row_largest(const real *values, size_t units)
-{
-    vec largest = vec_set(values[0]);
-    size_t j = 0;
-    for (; j + LANES <= units; j += LANES)
-        largest = vec_max(vec_load(values + j), largest);
-    real top = values[0];
-    for (size_t i = 0; i < LANES; i++)
-        top = largest[i] > top ? largest[i] : top;
-    for (; j < units; j++)
-        top = values[j] > top ? values[j] : top;
-    return top;
-}
-
 INLINE void softmax_row(const real *net, real *out, size_t units)
 {
     vec top = vec_set(row_largest(net, units));

@@ -13,13 +13,25 @@
 /* More units are always gone through by rows. */
 enum { COLUMNS_AT_MOST = 16 };
 
+/* LANES values that are `stride` apart, as an initializer: gcc joins these in pairs, where it puts
+ * one lane after the other into a vec that is there. */
+#define APART_2(i) first[(i)*stride], first[((i) + 1) * stride]
+#define APART_4(i) APART_2(i), APART_2((i) + 2)
+#define APART_8(i) APART_4(i), APART_4((i) + 4)
+#define APART_16(i) APART_8(i), APART_8((i) + 8)
+
 /* One unit of LANES rows that are `stride` apart. */
 INLINE vec column_load(const real *first, size_t stride)
 {
-    vec x;
-    for (size_t i = 0; i < LANES; i++)
-        x[i] = first[i * stride];
-    return x;
+#if VEC_KIND == VEC_AVX512 && REAL_BITS == 32
+    return (vec){APART_16(0)};
+#elif VEC_KIND == VEC_AVX512 || (VEC_KIND == VEC_AVX2 && REAL_BITS == 32)
+    return (vec){APART_8(0)};
+#elif VEC_KIND == VEC_AVX2 || REAL_BITS == 32
+    return (vec){APART_4(0)};
+#else
+    return (vec){APART_2(0)};
+#endif
 }
 
 INLINE void column_store(real *first, size_t stride, vec x)
@@ -79,35 +91,69 @@ INLINE real sum_add(const real *a, const real *b, size_t i, size_t without, real
 /* The same of a row; a[without] counts as 0. The chains go side by side. */
 INLINE real sum_row(const real *a, const real *b, size_t terms, size_t without)
 {
-    real chain[SUM_MAX_PARTS] = {0};
-    size_t parts = sum_parts(1, terms);
-    size_t shortest = terms / parts;
-    for (size_t i = 0; i < shortest; i++)
-        for (size_t p = 0; p < parts; p++)
-            chain[p] = sum_add(a, b, sum_part(terms, parts, p) + i, without, chain[p]);
-    for (size_t p = 0; p < parts; p++)
-        for (size_t i = sum_part(terms, parts, p) + shortest; i < sum_part(terms, parts, p + 1);
-             i++)
-            chain[p] = sum_add(a, b, i, without, chain[p]);
-    switch (parts) {
-    case 4:
-        return (chain[0] + chain[1]) + (chain[2] + chain[3]);
-    case 3:
-        return (chain[0] + chain[1]) + chain[2];
-    case 2:
-        return chain[0] + chain[1];
-    default:
-        return chain[0];
+    if (terms < SUM_MAX_PARTS) {
+        real sum = 0;
+        for (size_t i = 0; i < terms; i++)
+            sum = sum + sum_add(a, b, i, without, 0);
+        return sum;
     }
+    real chain[SUM_MAX_PARTS] = {0};
+    size_t first[SUM_MAX_PARTS + 1];
+    for (size_t p = 0; p <= SUM_MAX_PARTS; p++)
+        first[p] = sum_part(terms, SUM_MAX_PARTS, p);
+    size_t shortest = terms / SUM_MAX_PARTS;
+    for (size_t i = 0; i < shortest; i++)
+        for (size_t p = 0; p < SUM_MAX_PARTS; p++)
+            chain[p] = sum_add(a, b, first[p] + i, without, chain[p]);
+    for (size_t p = 0; p < SUM_MAX_PARTS; p++)
+        if (first[p] + shortest < first[p + 1])
+            chain[p] = sum_add(a, b, first[p] + shortest, without, chain[p]);
+    return (chain[0] + chain[1]) + (chain[2] + chain[3]);
 }
 
-/* The place of the first of the largest of `units` >= 1 values; any where there is a NaN. */
-INLINE size_t row_top(const real *values, size_t units)
+INLINE real larger(real a, real b)
 {
-    size_t top = 0;
-    for (size_t j = 1; j < units; j++)
-        top = values[j] > values[top] ? j : top;
-    return top;
+    return a > b ? a : b;
+}
+
+/* The largest of `count` >= 1 values; any where one of them is NaN. */
+INLINE real few_largest(const real *values, size_t count)
+{
+    real a = values[0], b = a, c = a, d = a;
+    size_t j = 1;
+    for (; j + 4 <= count; j += 4) {
+        a = larger(values[j], a);
+        b = larger(values[j + 1], b);
+        c = larger(values[j + 2], c);
+        d = larger(values[j + 3], d);
+    }
+    for (; j < count; j++)
+        a = larger(values[j], a);
+    return larger(larger(a, b), larger(c, d));
+}
+
+INLINE real row_largest(const real *values, size_t count)
+{
+    if (count < 4 * LANES)
+        return few_largest(values, count);
+    real lane[LANES];
+    vec largest = vec_load(values);
+    size_t j = LANES;
+    for (; j + LANES <= count; j += LANES)
+        largest = vec_max(vec_load(values + j), largest);
+    if (j < count)
+        largest = vec_max(vec_load(values + count - LANES), largest);
+    vec_store(lane, largest);
+    return few_largest(lane, LANES);
+}
+
+/* The place of the first value that is `value`; 0 where there is none. */
+INLINE size_t row_find(const real *values, size_t count, real value)
+{
+    size_t place = 0;
+    for (size_t j = count; j-- > 0;)
+        place = values[j] == value ? j : place;
+    return place;
 }
 
 #endif

@@ -167,20 +167,11 @@ INLINE void cross_entropy_deltas_columns(const vec *net, const vec *out, const v
 }
 
 /* By rows. Where there is a NaN, all outputs are NaN, and the place does not matter. */
-INLINE size_t top_row(const real *net, size_t outputs, real *top)
-{
-    *top = row_largest(net, outputs);
-    for (size_t j = 0; j < outputs; j++)
-        if (net[j] == *top)
-            return j;
-    return 0;
-}
-
 INLINE void cross_entropy_terms_row(const real *net, const real *out, size_t outputs,
                                     struct loss_terms *terms)
 {
-    real top;
-    size_t place = top_row(net, outputs, &top);
+    real top = row_largest(net, outputs);
+    size_t place = row_find(net, outputs, top);
     terms->top = vec_set(top);
     terms->log_sum = vec_log1p(vec_set(sum_row(out, NULL, outputs, place) / out[place]));
 }
@@ -382,9 +373,8 @@ static void cross_entropy_columns(const struct last *last, real *delta)
 
 static void cross_entropy_row(const struct last *last, real *delta)
 {
-    real top;
     size_t outputs = last->outputs;
-    size_t place = top_row(last->net, outputs, &top);
+    size_t place = row_find(last->net, outputs, row_largest(last->net, outputs));
     real weight = last->weights ? *last->weights : 1;
     vec sum = vec_set(sum_row(last->targets, NULL, outputs, outputs));
     for (size_t j = 0; j < outputs; j += LANES) {
