@@ -26,12 +26,17 @@ struct outer {
     bool more; /* the chain goes on from what is there */
 };
 
+/* Lanes j .. of input i's row. A row that is shorter than a vector ends with its units: what follows
+ * may be another member's. */
 INLINE vec outer_load(const struct outer *o, size_t i, size_t j)
 {
-    return o->more ? vec_load(o->gradient + i * o->stride + j) : vec_set(0);
+    const real *place = o->gradient + i * o->stride + j;
+    size_t lanes = o->stride - j;
+    if (!o->more)
+        return vec_set(0);
+    return lanes >= LANES ? vec_load(place) : vec_load_part(place, lanes);
 }
 
-/* Writes lanes j .. of input i's row. A row that is shorter than a vector ends with its units. */
 INLINE void outer_store(const struct outer *o, size_t i, size_t j, vec sum)
 {
     real *place = o->gradient + i * o->stride + j;
