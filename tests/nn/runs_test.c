@@ -210,9 +210,31 @@ static void test_tiny(void)
     }
 }
 
+/* Softmax with cross_entropy, whose deltas come from the nets at once: every number of outputs up
+ * to 17, batches that fill vectors and that do not, all and the last of them. */
+static void test_softmax(void)
+{
+    static const size_t batch_sizes[] = {2, 3, 8, 16, 17, 32};
+    for (uint64_t n = 0; n < 17 * COUNT(batch_sizes); n++) {
+        struct chance chance = {.seed = 9000 + n};
+        size_t outputs = 1 + n % 17, batch = batch_sizes[n / 17];
+        size_t units[] = {1 + choose(&chance, 20), outputs};
+        size_t rows = batch + choose(&chance, 2 * batch);
+        struct nn_case c = case_drawn(chance.seed, (enum precision)choose(&chance, 2),
+                                      1 + choose(&chance, 9), 2, units, rows);
+        c.net->layers[1].activation = ACTIVATION_SOFTMAX;
+        c.net->loss = LOSS_CROSS_ENTROPY;
+        c.options.batch_size = batch;
+        c.options.learning_rate /= 4; /* none diverges */
+        test_widths(&c);
+        case_release(&c);
+    }
+}
+
 int main(void)
 {
     test_drawn();
+    test_softmax();
     test_online();
     test_tiny();
     return tap_done();
