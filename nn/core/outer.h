@@ -26,8 +26,8 @@ struct outer {
     bool more; /* the chain goes on from what is there */
 };
 
-/* Lanes j .. of input i's row. A row that is shorter than a vector ends with its units: what follows
- * may be another member's. */
+/* Lanes j .. of input i's row. A row that is shorter than a vector ends with its units: what
+ * follows may be another member's. */
 INLINE vec outer_load(const struct outer *o, size_t i, size_t j)
 {
     const real *place = o->gradient + i * o->stride + j;
