@@ -4,7 +4,7 @@ bindir := $(DESTDIR)$(PREFIX)/bin
 docdir := $(DESTDIR)$(PREFIX)/share/doc/backpropd
 # README.md and what it links to, in the same places beside it.
 DOCUMENTS := $(wildcard README.md CHANGELOG.md CONTRIBUTING.md LICENSE openapi.yaml \
-	docs/architecture.md bench/README.md)
+	docs/architecture.md docs/determinism.md bench/README.md)
 
 install: $(BUILD)/backpropd
 	install -d $(bindir) $(docdir)
