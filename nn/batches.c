@@ -4,13 +4,6 @@
 
 #include "nn/random.h"
 
-/* a x b reals; NULL too when that overflows. */
-static void *reals_allocate(const struct core *core, size_t a, size_t b)
-{
-    size_t count;
-    return __builtin_mul_overflow(a, b, &count) ? NULL : calloc(count, core->real_size);
-}
-
 /* rows x columns values as they are, or where that is not what the kernels take, a copy of them in
  * *copy. NULL when out of memory. */
 static const void *convert(const struct network *net, const double *values, size_t rows,

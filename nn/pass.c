@@ -16,15 +16,6 @@ static bool is_scaled(const struct scaling *scaling)
     return scaling->offset != NULL;
 }
 
-/* a x b reals; NULL too when that overflows. */
-static void *allocate_reals(const struct core *core, size_t a, size_t b)
-{
-    size_t count;
-    if (__builtin_mul_overflow(a, b, &count))
-        return NULL;
-    return calloc(count, core->real_size);
-}
-
 struct pass *pass_create(const struct network *net, size_t rows)
 {
     struct pass *pass = calloc(1, sizeof *pass);
@@ -40,11 +31,11 @@ struct pass *pass_create(const struct network *net, size_t rows)
     bool inputs = convert || is_scaled(&net->input_scaling);
     bool targets = convert || is_scaled(&net->target_scaling);
     if (inputs)
-        pass->inputs = allocate_reals(core, rows, net->inputs);
+        pass->inputs = reals_allocate(core, rows, net->inputs);
     if (targets)
-        pass->targets = allocate_reals(core, rows, network_outputs(net));
+        pass->targets = reals_allocate(core, rows, network_outputs(net));
     if (convert)
-        pass->weights = allocate_reals(core, rows, 1);
+        pass->weights = reals_allocate(core, rows, 1);
     if ((!inputs || pass->inputs) && (!targets || pass->targets) && (!convert || pass->weights))
         return pass;
     pass_free(pass);
@@ -128,21 +119,13 @@ void pass_record(struct pass *pass, const struct real_samples *part, size_t firs
         outcome->total_error += ws->totals[s];
 }
 
-bool pass_drops(const struct pass *pass)
-{
-    for (size_t l = 0; l < pass->ws->net->layer_count; l++)
-        if (pass->ws->layers[l].dropout)
-            return true;
-    return false;
-}
-
 /* Forward and backward of samples first .. first + rows - 1; false when a net is not finite. */
 static bool run_part(struct pass *pass, const struct samples *samples, size_t first, size_t rows,
                      struct outcome *outcome)
 {
     struct workspace *ws = pass->ws;
     struct real_samples part = pass_convert(pass, samples, first, rows);
-    bool finite = ws->core->forward(ws, part.inputs, rows);
+    bool finite = ws->core->forward(ws, part.inputs, rows, NULL, 0);
     pass_record(pass, &part, first, outcome);
     for (size_t l = outcome->gradient ? ws->net->layer_count : 0; l-- > 0;) {
         ws->core->deltas(ws, &part, l);

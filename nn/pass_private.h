@@ -26,7 +26,4 @@ void pass_record(struct pass *pass, const struct real_samples *part, size_t firs
 enum nn_status pass_run_packed(struct pass *pass, const struct samples *samples,
                                struct outcome *outcome);
 
-/* Whether an update drops units. */
-bool pass_drops(const struct pass *pass);
-
 #endif

@@ -50,9 +50,7 @@ static bool forward_part(struct pass *pass, const struct step_options *options,
 {
     struct workspace *ws = pass->ws;
     struct dropout dropout = {options->seed, options->steps};
-    bool finite = pass_drops(pass)
-                      ? ws->core->forward_dropping(ws, part->inputs, part->rows, &dropout, first)
-                      : ws->core->forward(ws, part->inputs, part->rows);
+    bool finite = ws->core->forward(ws, part->inputs, part->rows, &dropout, first);
     pass_record(pass, part, first, outcome);
     return finite;
 }

@@ -358,7 +358,8 @@ enum trainer_state trainer_advance(struct trainer *trainer, double seconds)
         if (seconds > 0 ? trainer->pace.elapsed >= until : trainer->epoch > epoch)
             break;
     }
-    model_write(trainer);
+    if (trainer->state == TRAINER_RUNNING) /* else judge() has, or it is unspecified */
+        model_write(trainer);
     return trainer->state;
 }
 

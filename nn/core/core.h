@@ -84,14 +84,13 @@ struct core {
 
     /*
      * The parts of a pass over rows <= ws->rows samples; see nn/core/pass.h. forward fills net and
-     * out, with `dropout` dropping units of the samples from place `first` of their batch on; false
-     * when a net is not finite. errors fills ws->totals and (or NULL) each output's share. deltas
-     * are those of layer l, after those of l + 1. gradient adds layer l's (without `more` from 0),
-     * and gradient_finish makes it the objective's mean over `rows` samples.
+     * out, with `dropout` (or NULL) dropping units of the samples from place `first` of their batch
+     * on; false when a net is not finite. errors fills ws->totals and (or NULL) each output's
+     * share. deltas are those of layer l, after those of l + 1. gradient adds layer l's (without
+     * `more` from 0), and gradient_finish makes it the objective's mean over `rows` samples.
      */
-    bool (*forward)(struct workspace *ws, const void *inputs, size_t rows);
-    bool (*forward_dropping)(struct workspace *ws, const void *inputs, size_t rows,
-                             const struct dropout *dropout, size_t first);
+    bool (*forward)(struct workspace *ws, const void *inputs, size_t rows,
+                    const struct dropout *dropout, size_t first);
     void (*errors)(struct workspace *ws, const struct real_samples *samples, double *errors);
     void (*deltas)(struct workspace *ws, const struct real_samples *samples, size_t l);
     void (*gradient)(struct workspace *ws, const struct real_samples *samples, size_t l, bool more);

@@ -99,7 +99,6 @@ const struct core CORE = {
     .convert = core_convert,
     .read_rows = core_read_rows,
     .forward = core_forward,
-    .forward_dropping = core_forward_dropping,
     .errors = core_errors,
     .deltas = core_deltas,
     .gradient = core_gradient,

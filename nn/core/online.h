@@ -19,7 +19,6 @@ struct line {
     const real *in;
     size_t inputs;
     const real *delta;
-    size_t units;
 };
 
 INLINE vec moved(vec rate, vec delta, vec in, vec w)
@@ -53,7 +52,6 @@ static void online_update_weights(struct workspace *ws, vec rate, size_t l)
         .in = ws->layers[l - 1].out,
         .inputs = layer->inputs,
         .delta = packed->delta,
-        .units = layer->units,
     };
     struct line back = {
         .rate = rate,
@@ -62,7 +60,6 @@ static void online_update_weights(struct workspace *ws, vec rate, size_t l)
         .in = packed->delta,
         .inputs = layer->units,
         .delta = ws->layers[l - 1].out,
-        .units = layer->inputs,
     };
     line_update(&line);
     line_update(&back);
@@ -206,8 +203,7 @@ static void online_first_layer(struct workspace *ws, vec rate, const real *x, co
         return;
     }
     if (!layer->frozen_weights)
-        line_update(
-            &(struct line){rate, w, packed->stride, x, layer->inputs, packed->delta, layer->units});
+        line_update(&(struct line){rate, w, packed->stride, x, layer->inputs, packed->delta});
     if (next)
         layer_nets(ws, next, 1, 0);
 }
@@ -237,6 +233,14 @@ static struct real_samples online_sample(const struct workspace *ws, const struc
 {
     size_t place = burst->position;
     return real_samples_part(ws, &burst->samples, burst->order ? burst->order[place] : place, 1);
+}
+
+static bool has_dropout(const struct workspace *ws)
+{
+    for (size_t l = 0; l < ws->net->layer_count; l++)
+        if (ws->layers[l].dropout)
+            return true;
+    return false;
 }
 
 /* Whether this is what the burst asks for. */

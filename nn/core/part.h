@@ -24,8 +24,7 @@ INLINE struct real_samples real_samples_part(const struct workspace *ws,
 static bool part_forward(struct workspace *ws, const struct real_samples *part, size_t first,
                          const struct dropout *dropout)
 {
-    bool finite = dropout ? core_forward_dropping(ws, part->inputs, part->rows, dropout, first)
-                          : core_forward(ws, part->inputs, part->rows);
+    bool finite = core_forward(ws, part->inputs, part->rows, dropout, first);
     core_errors(ws, part, NULL);
     return finite;
 }
@@ -49,15 +48,9 @@ static bool part_deltas(struct workspace *ws, const struct real_samples *part, s
                         const struct dropout *dropout)
 {
     size_t last = ws->net->layer_count - 1;
-    bool finite;
-    if (dropout) {
-        finite = part_forward(ws, part, first, dropout);
-        core_deltas(ws, part, last);
-    } else {
-        finite = layers_forward(ws, part->inputs, part->rows, last);
-        layer_nets(ws, part->inputs, part->rows, last);
-        finite &= part_last(ws, part);
-    }
+    bool finite = layers_forward(ws, part->inputs, part->rows, dropout, first, last);
+    layer_nets(ws, part->inputs, part->rows, last);
+    finite &= part_last(ws, part);
     for (size_t l = last; l-- > 0;)
         core_deltas(ws, part, l);
     return finite;

@@ -59,22 +59,6 @@ INLINE bool layer_outs(struct workspace *ws, size_t rows, size_t l)
     return reals_finite(packed->net, rows * packed->row);
 }
 
-/* Layers 0 .. end - 1. */
-static bool layers_forward(struct workspace *ws, const void *inputs, size_t rows, size_t end)
-{
-    bool finite = true;
-    for (size_t l = 0; l < end; l++) {
-        layer_nets(ws, inputs, rows, l);
-        finite &= layer_outs(ws, rows, l);
-    }
-    return finite;
-}
-
-static bool core_forward(struct workspace *ws, const void *inputs, size_t rows)
-{
-    return layers_forward(ws, inputs, rows, ws->net->layer_count);
-}
-
 /* Puts units of layer l to 0; `first` is the place of the first sample in its batch. */
 static void drop_units(struct workspace *ws, size_t rows, size_t l, const struct dropout *dropout,
                        size_t first)
@@ -95,18 +79,25 @@ static void drop_units(struct workspace *ws, size_t rows, size_t l, const struct
     packed->passed = dropped;
 }
 
-/* The same with units dropped. */
-static bool core_forward_dropping(struct workspace *ws, const void *inputs, size_t rows,
-                                  const struct dropout *dropout, size_t first)
+/* Layers 0 .. end - 1. With `dropout` (or NULL) units are dropped of the samples from place `first`
+ * of their batch on, in the layers that have it. */
+static bool layers_forward(struct workspace *ws, const void *inputs, size_t rows,
+                           const struct dropout *dropout, size_t first, size_t end)
 {
     bool finite = true;
-    for (size_t l = 0; l < ws->net->layer_count; l++) {
+    for (size_t l = 0; l < end; l++) {
         layer_nets(ws, inputs, rows, l);
         finite &= layer_outs(ws, rows, l);
-        if (ws->layers[l].dropout)
+        if (dropout && ws->layers[l].dropout)
             drop_units(ws, rows, l, dropout, first);
     }
     return finite;
+}
+
+static bool core_forward(struct workspace *ws, const void *inputs, size_t rows,
+                         const struct dropout *dropout, size_t first)
+{
+    return layers_forward(ws, inputs, rows, dropout, first, ws->net->layer_count);
 }
 
 /* Each sample's loss into ws->totals, and (or NULL) each output's share. */
@@ -149,28 +140,12 @@ INLINE void core_deltas(struct workspace *ws, const struct real_samples *samples
                              samples->rows, ws->net->layers[l].units);
 }
 
-/* The sum of a sample's deltas: what it gives to a shared bias. */
-static real delta_sum(const real *delta, size_t units)
-{
-    real chain[SUM_MAX_PARTS] = {0};
-    size_t parts = sum_parts(1, units);
-    for (size_t p = 0; p < parts; p++)
-        for (size_t j = sum_part(units, parts, p); j < sum_part(units, parts, p + 1); j++)
-            chain[p] = chain[p] + delta[j];
-    real sum = chain[0];
-    if (parts >= 2)
-        sum = sum + chain[1];
-    if (parts == 3)
-        sum = sum + chain[2];
-    return parts == 4 ? sum + (chain[2] + chain[3]) : sum;
-}
-
 static void shared_bias_gradient(const struct layer *layer, const real *delta, size_t row,
                                  size_t rows, real *gradient, bool more)
 {
     real sum = more ? gradient[0] : 0;
     for (size_t s = 0; s < rows; s++)
-        sum = sum + delta_sum(delta + s * row, layer->units);
+        sum = sum + sum_row(delta + s * row, NULL, layer->units, layer->units);
     for (size_t j = 0; j < layer->units; j++)
         gradient[j] = sum;
 }

@@ -32,7 +32,6 @@ enum { TILE_ROWS = 4, TILE_VECS = 6, LINE_VECS = 8, SPLIT_ROWS = 4 }; /* of 32 r
 #else
 enum { TILE_ROWS = 4, TILE_VECS = 2, LINE_VECS = 6, SPLIT_ROWS = 2 }; /* of 16 */
 #endif
-enum { MOST_VECS = LINE_VECS };
 
 #define UNROLL _Pragma("GCC unroll 16")
 
@@ -60,7 +59,7 @@ INLINE void chain_store(real *row, size_t sums, size_t j, vec x)
 /* One chain for each sum: samples s .. s + R - 1, vectors j .. j + V * LANES - 1. */
 INLINE void chain_tile(const size_t R, const size_t V, const struct product *p, size_t s, size_t j)
 {
-    vec sum[TILE_ROWS][MOST_VECS];
+    vec sum[TILE_ROWS][LINE_VECS];
     const real *in = p->in + s * p->in_stride;
     const real *w = p->w + j;
     UNROLL for (size_t v = 0; v < V; v++) UNROLL for (size_t r = 0; r < R; r++) sum[r][v] =

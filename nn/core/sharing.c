@@ -12,7 +12,7 @@ static size_t workspace_size(const struct workspace *workspace)
 
 /* Zeros on pages of their own, so that no prefetcher takes another member's. NULL also where that
  * overflows. */
-static void *allocate_reals(const struct workspace *workspace, size_t a, size_t b)
+static void *pages_allocate(const struct workspace *workspace, size_t a, size_t b)
 {
     size_t count, bytes;
     if (__builtin_mul_overflow(a, b, &count) ||
@@ -35,12 +35,12 @@ static bool block_init(const struct workspace *workspace, size_t first, size_t e
         .count = end - first,
         .stride = stride,
         .size = layer->inputs * stride,
-        .w = allocate_reals(workspace, layer->inputs, stride),
-        .gradient = allocate_reals(workspace, layer->inputs, stride),
-        .state = allocate_reals(workspace, layer->inputs * stride, workspace->slots),
-        .net = allocate_reals(workspace, workspace->rows, stride),
-        .out = allocate_reals(workspace, workspace->rows, stride),
-        .delta = allocate_reals(workspace, workspace->rows, stride),
+        .w = pages_allocate(workspace, layer->inputs, stride),
+        .gradient = pages_allocate(workspace, layer->inputs, stride),
+        .state = pages_allocate(workspace, layer->inputs * stride, workspace->slots),
+        .net = pages_allocate(workspace, workspace->rows, stride),
+        .out = pages_allocate(workspace, workspace->rows, stride),
+        .delta = pages_allocate(workspace, workspace->rows, stride),
     };
     return block->w && block->gradient && block->state && block->net && block->out && block->delta;
 }

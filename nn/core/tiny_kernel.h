@@ -150,7 +150,7 @@ INLINE bool TINY(tiny_loop)(struct tiny *tiny, struct burst *burst, const size_t
             if (tiny->shared_b) {
                 double lanes[H];
                 HOP(storeu)(lanes, delta);
-                sum = HOP(set1)(delta_sum(lanes, H));
+                sum = HOP(set1)(sum_row(lanes, NULL, H, H));
             }
             b = HOP(fmadd)(rate, HOP(add)(zero, sum), b);
         }

@@ -107,7 +107,7 @@ static void together_samples(void *argument, size_t n)
     view->layers[0].passed = view->layers[0].out;
     for (size_t l = 0; l < last; l++) {
         finite &= l == 0 || layer_outs(view, rows, l);
-        if (it->dropout && view->layers[l].dropout)
+        if (view->layers[l].dropout)
             drop_units(view, rows, l, it->dropout, it->first + first);
         layer_nets(view, NULL, rows, l + 1);
     }
@@ -289,8 +289,7 @@ static bool update_together(struct workspace *ws, const struct burst *burst,
 {
     bool finite = true;
     for (size_t l = 0; l < ws->net->layer_count; l++)
-        ws->layers[l].passed =
-            dropout && ws->layers[l].dropout ? ws->layers[l].dropped : ws->layers[l].out;
+        ws->layers[l].passed = ws->layers[l].dropout ? ws->layers[l].dropped : ws->layers[l].out;
     for (size_t first = 0; first < batch->rows; first += ws->rows) {
         struct together it = {
             .ws = ws,

@@ -72,14 +72,6 @@ static bool update_simultaneous(struct workspace *ws, const struct burst *burst,
     return finite;
 }
 
-static bool has_dropout(const struct workspace *ws)
-{
-    for (size_t l = 0; l < ws->net->layer_count; l++)
-        if (ws->layers[l].dropout)
-            return true;
-    return false;
-}
-
 static bool update_batch(struct workspace *ws, const struct burst *burst,
                          const struct real_samples *batch, const struct dropout *dropout,
                          double *total)
@@ -92,14 +84,14 @@ static bool update_batch(struct workspace *ws, const struct burst *burst,
 }
 
 /* The next update. */
-static bool burst_update(struct workspace *ws, struct burst *burst, bool drops)
+static bool burst_update(struct workspace *ws, struct burst *burst)
 {
     size_t left = burst->samples.rows - burst->position;
     struct real_samples batch =
         batch_of(ws, burst, burst->position, left < burst->batch_size ? left : burst->batch_size);
     struct dropout dropout = {burst->options.seed, burst->options.steps};
     double total = 0;
-    bool finite = update_batch(ws, burst, &batch, drops ? &dropout : NULL, &total);
+    bool finite = update_batch(ws, burst, &batch, &dropout, &total);
     burst->epoch_error += total;
     burst->position += batch.rows;
     burst->optimizer_updates++;
@@ -120,12 +112,11 @@ INLINE bool burst_epoch(struct burst *burst)
 
 static bool batch_train(struct workspace *ws, struct burst *burst)
 {
-    bool drops = has_dropout(ws);
     bool finite = true;
     ws->begun = false;
     blocks_copy(ws, true);
     while (finite && burst->updates_done < burst->updates) {
-        finite = burst_update(ws, burst, drops) && isfinite(burst->epoch_error);
+        finite = burst_update(ws, burst) && isfinite(burst->epoch_error);
         if (burst->position == burst->samples.rows && !burst_epoch(burst))
             break;
     }

@@ -161,3 +161,9 @@ void *workspace_slot(const struct workspace *workspace, size_t slot)
 {
     return (char *)workspace->state + slot * workspace->packed * workspace->core->real_size;
 }
+
+void *reals_allocate(const struct core *core, size_t a, size_t b)
+{
+    size_t count;
+    return __builtin_mul_overflow(a, b, &count) ? NULL : calloc(count, core->real_size);
+}

@@ -85,6 +85,9 @@ void workspace_unshare(struct workspace *workspace);
  * until the next call for that member. */
 struct workspace *workspace_view(struct workspace *workspace, size_t first, size_t n);
 
+/* Zeroed a x b reals; NULL also where that overflows. Freed with free(). */
+void *reals_allocate(const struct core *core, size_t a, size_t b);
+
 /* Slot k of the optimizer's state: ws->packed reals. */
 void *workspace_slot(const struct workspace *workspace, size_t slot);
 
