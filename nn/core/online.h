@@ -97,8 +97,8 @@ struct first_layer {
 INLINE void first_layer_panel(const size_t V, const struct first_layer *f, size_t j)
 {
     vec sum[LINE_VECS], delta[LINE_VECS];
-    UNROLL for (size_t v = 0; v < V; v++)
-    {
+    UNROLL
+    for (size_t v = 0; v < V; v++) {
         sum[v] = vec_load(f->biases + j + v * LANES);
         delta[v] = vec_load(f->delta + j + v * LANES);
     }
@@ -106,14 +106,16 @@ INLINE void first_layer_panel(const size_t V, const struct first_layer *f, size_
         size_t i = f->inputs[n];
         vec x = vec_set(f->x[i]), next = vec_set(f->next[i]);
         real *w = f->w + i * f->stride + j;
-        UNROLL for (size_t v = 0; v < V; v++)
-        {
+        UNROLL
+        for (size_t v = 0; v < V; v++) {
             vec weight = moved(f->rate, delta[v], x, vec_load(w + v * LANES));
             vec_store(w + v * LANES, weight);
             sum[v] = vec_fma(weight, next, sum[v]);
         }
     }
-    UNROLL for (size_t v = 0; v < V; v++) chain_store(f->net, f->units, j + v * LANES, sum[v]);
+    UNROLL
+    for (size_t v = 0; v < V; v++)
+        chain_store(f->net, f->units, j + v * LANES, sum[v]);
 }
 
 static void first_layer_run(const struct first_layer *f)

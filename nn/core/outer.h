@@ -53,19 +53,31 @@ INLINE void outer_tile(const size_t R, const size_t V, const struct outer *o, si
     vec sum[TILE_ROWS][TILE_VECS];
     const real *in = o->in + i;
     const real *delta = o->delta + j;
-    UNROLL for (size_t r = 0; r < R; r++) UNROLL for (size_t v = 0; v < V; v++) sum[r][v] =
-        outer_load(o, i + r, j + v * LANES);
+    UNROLL
+    for (size_t r = 0; r < R; r++) {
+        UNROLL
+        for (size_t v = 0; v < V; v++)
+            sum[r][v] = outer_load(o, i + r, j + v * LANES);
+    }
     for (size_t s = 0; s < o->rows; s++, in += o->in_stride, delta += o->row) {
         vec x[TILE_ROWS];
-        UNROLL for (size_t r = 0; r < R; r++) x[r] = vec_set(in[r]);
-        UNROLL for (size_t v = 0; v < V; v++)
-        {
+        UNROLL
+        for (size_t r = 0; r < R; r++)
+            x[r] = vec_set(in[r]);
+        UNROLL
+        for (size_t v = 0; v < V; v++) {
             vec d = vec_load(delta + v * LANES);
-            UNROLL for (size_t r = 0; r < R; r++) sum[r][v] = vec_fma(d, x[r], sum[r][v]);
+            UNROLL
+            for (size_t r = 0; r < R; r++)
+                sum[r][v] = vec_fma(d, x[r], sum[r][v]);
         }
     }
-    UNROLL for (size_t r = 0; r < R; r++) UNROLL for (size_t v = 0; v < V; v++)
-        outer_store(o, i + r, j + v * LANES, sum[r][v]);
+    UNROLL
+    for (size_t r = 0; r < R; r++) {
+        UNROLL
+        for (size_t v = 0; v < V; v++)
+            outer_store(o, i + r, j + v * LANES, sum[r][v]);
+    }
 }
 
 INLINE void outer_panel(const size_t V, const struct outer *o, size_t j)

@@ -62,19 +62,31 @@ INLINE void chain_tile(const size_t R, const size_t V, const struct product *p, 
     vec sum[TILE_ROWS][LINE_VECS];
     const real *in = p->in + s * p->in_stride;
     const real *w = p->w + j;
-    UNROLL for (size_t v = 0; v < V; v++) UNROLL for (size_t r = 0; r < R; r++) sum[r][v] =
-        bias_load(p, j + v * LANES);
+    UNROLL
+    for (size_t v = 0; v < V; v++) {
+        UNROLL
+        for (size_t r = 0; r < R; r++)
+            sum[r][v] = bias_load(p, j + v * LANES);
+    }
     for (size_t i = 0; i < p->terms; i++, w += p->stride) {
         vec x[TILE_ROWS];
-        UNROLL for (size_t r = 0; r < R; r++) x[r] = vec_set(in[r * p->in_stride + i]);
-        UNROLL for (size_t v = 0; v < V; v++)
-        {
+        UNROLL
+        for (size_t r = 0; r < R; r++)
+            x[r] = vec_set(in[r * p->in_stride + i]);
+        UNROLL
+        for (size_t v = 0; v < V; v++) {
             vec weight = vec_load(w + v * LANES);
-            UNROLL for (size_t r = 0; r < R; r++) sum[r][v] = vec_fma(weight, x[r], sum[r][v]);
+            UNROLL
+            for (size_t r = 0; r < R; r++)
+                sum[r][v] = vec_fma(weight, x[r], sum[r][v]);
         }
     }
-    UNROLL for (size_t v = 0; v < V; v++) UNROLL for (size_t r = 0; r < R; r++)
-        chain_store(p->out + (s + r) * p->out_stride, p->sums, j + v * LANES, sum[r][v]);
+    UNROLL
+    for (size_t v = 0; v < V; v++) {
+        UNROLL
+        for (size_t r = 0; r < R; r++)
+            chain_store(p->out + (s + r) * p->out_stride, p->sums, j + v * LANES, sum[r][v]);
+    }
 }
 
 /* All samples, for vectors j .. j + V * LANES - 1. */
@@ -135,30 +147,34 @@ INLINE void split_tile(const size_t PARTS, const size_t R, const struct product 
     const real *in = p->in + s * p->in_stride;
     const real *w = p->w + j;
     size_t together = p->terms / PARTS; /* each chain has these; some have one term more */
-    UNROLL for (size_t c = 0; c < PARTS; c++)
-    {
-        UNROLL for (size_t r = 0; r < R; r++) sum[c][r] = c == 0 ? bias_load(p, j) : vec_set(0);
+    UNROLL
+    for (size_t c = 0; c < PARTS; c++) {
+        UNROLL
+        for (size_t r = 0; r < R; r++)
+            sum[c][r] = c == 0 ? bias_load(p, j) : vec_set(0);
     }
     for (size_t t = 0; t < together; t++) {
-        UNROLL for (size_t c = 0; c < PARTS; c++)
-        {
+        UNROLL
+        for (size_t c = 0; c < PARTS; c++) {
             size_t i = sum_part(p->terms, PARTS, c) + t;
             vec weight = vec_load(w + i * p->stride);
-            UNROLL for (size_t r = 0; r < R; r++) sum[c][r] =
-                vec_fma(weight, vec_set(in[r * p->in_stride + i]), sum[c][r]);
+            UNROLL
+            for (size_t r = 0; r < R; r++)
+                sum[c][r] = vec_fma(weight, vec_set(in[r * p->in_stride + i]), sum[c][r]);
         }
     }
-    UNROLL for (size_t c = 0; c < PARTS; c++)
-    {
+    UNROLL
+    for (size_t c = 0; c < PARTS; c++) {
         size_t i = sum_part(p->terms, PARTS, c) + together;
         if (i == sum_part(p->terms, PARTS, c + 1))
             continue;
         vec weight = vec_load(w + i * p->stride);
-        UNROLL for (size_t r = 0; r < R; r++) sum[c][r] =
-            vec_fma(weight, vec_set(in[r * p->in_stride + i]), sum[c][r]);
+        UNROLL
+        for (size_t r = 0; r < R; r++)
+            sum[c][r] = vec_fma(weight, vec_set(in[r * p->in_stride + i]), sum[c][r]);
     }
-    UNROLL for (size_t r = 0; r < R; r++)
-    {
+    UNROLL
+    for (size_t r = 0; r < R; r++) {
         vec total = sum[0][r];
         if (PARTS >= 2)
             total = total + sum[1][r];

@@ -9,9 +9,9 @@
  *   sums > 16   one chain: from the bias (or 0), fma(w[i], x[i], sum) in the order of i,
  *               then + 0: so that terms that are 0 may be left out, a sum that is 0 is +0
  *   sums <= 16  min(4, terms) chains, so that few units need not wait for each other's latency:
- * chain p takes the terms from p * terms / parts up to (p + 1) * terms / parts; the first one
- *               starts from the bias, the others from 0. Then (c0 + c1) + (c2 + c3), with three
- *               (c0 + c1) + c2, with two c0 + c1.
+ *               chain p takes the terms from p * terms / parts up to (p + 1) * terms / parts;
+ *               the first one starts from the bias, the others from 0.
+ *               Then (c0 + c1) + (c2 + c3), with three (c0 + c1) + c2, with two c0 + c1.
  *
  * It depends on the sizes of the layer alone.
  */

@@ -27,8 +27,8 @@ INLINE __m128d pair_sigmoid(__m128d x)
     const double *b = (const double *)(table + ((uint64_t)_mm_extract_epi64(t, 1) & places));
     __m128d d2 = d * d;
     __m128d part[4];
-    UNROLL for (size_t n = 0; n < 4; n++)
-    {
+    UNROLL
+    for (size_t n = 0; n < 4; n++) {
         __m128d from_a = _mm_load_pd(a + 2 * n), from_b = _mm_load_pd(b + 2 * n);
         part[n] = _mm_fmadd_pd(_mm_unpackhi_pd(from_a, from_b), d, _mm_unpacklo_pd(from_a, from_b));
     }

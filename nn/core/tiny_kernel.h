@@ -90,8 +90,12 @@ INLINE bool TINY(tiny_loop)(struct tiny *tiny, struct burst *burst, const size_t
     const __m128d pair_zero = _mm_setzero_pd(), pair_one = _mm_set1_pd(1);
     const HVEC zero = HOP(setzero)(), one = HOP(set1)(1), rate = TINY(tiny_all)(tiny->rate);
     HVEC w[TINY_INPUTS], out_w[2] = {zero, zero}, nan = zero;
-    UNROLL for (size_t i = 0; i < N; i++) w[i] = HOP(loadu)(tiny->w[i]);
-    UNROLL for (size_t k = 0; k < OUTPUTS; k++) out_w[k] = HOP(loadu)(tiny->out_w[k]);
+    UNROLL
+    for (size_t i = 0; i < N; i++)
+        w[i] = HOP(loadu)(tiny->w[i]);
+    UNROLL
+    for (size_t k = 0; k < OUTPUTS; k++)
+        out_w[k] = HOP(loadu)(tiny->out_w[k]);
     HVEC b = HOP(loadu)(tiny->b);
     __m128d out_b = _mm_loadu_pd(tiny->out_b), pair_nan = pair_zero;
     const double *inputs = burst->samples.inputs, *targets = burst->samples.targets;
@@ -102,7 +106,9 @@ INLINE bool TINY(tiny_loop)(struct tiny *tiny, struct burst *burst, const size_t
     while (left > 0) {
         size_t s = burst->order ? burst->order[position] : position;
         HVEC x[TINY_INPUTS];
-        UNROLL for (size_t i = 0; i < N; i++) x[i] = HOP(set1)(inputs[s * N + i]);
+        UNROLL
+        for (size_t i = 0; i < N; i++)
+            x[i] = HOP(set1)(inputs[s * N + i]);
         __m128d target = OUTPUTS == 2 ? _mm_loadu_pd(targets + s * 2) : _mm_load_sd(targets + s);
 
         HVEC net = TINY(tiny_hidden)(N, w, b, x);
@@ -144,7 +150,9 @@ INLINE bool TINY(tiny_loop)(struct tiny *tiny, struct burst *burst, const size_t
             out_b = _mm_fmadd_pd(tiny->rate, _mm_add_pd(pair_zero, sum), out_b);
         }
         if (tiny->moves_w)
-            UNROLL for (size_t i = 0; i < N; i++) w[i] = TINY(tiny_moved)(rate, delta, x[i], w[i]);
+            UNROLL
+        for (size_t i = 0; i < N; i++)
+            w[i] = TINY(tiny_moved)(rate, delta, x[i], w[i]);
         if (tiny->moves_b) {
             HVEC sum = delta;
             if (tiny->shared_b) {
@@ -164,8 +172,12 @@ INLINE bool TINY(tiny_loop)(struct tiny *tiny, struct burst *burst, const size_t
                 break;
         }
     }
-    UNROLL for (size_t i = 0; i < N; i++) HOP(storeu)(tiny->w[i], w[i]);
-    UNROLL for (size_t k = 0; k < OUTPUTS; k++) HOP(storeu)(tiny->out_w[k], out_w[k]);
+    UNROLL
+    for (size_t i = 0; i < N; i++)
+        HOP(storeu)(tiny->w[i], w[i]);
+    UNROLL
+    for (size_t k = 0; k < OUTPUTS; k++)
+        HOP(storeu)(tiny->out_w[k], out_w[k]);
     HOP(storeu)(tiny->b, b);
     _mm_storeu_pd(tiny->out_b, out_b);
     burst->updates_done = burst->updates - left;
