@@ -17,7 +17,7 @@ struct engine;
 struct engine_options {
     size_t request_workers; /* threads for requests that an event thread must not do, and as many
                                for those that take long; >= 1 */
-    size_t train_workers;   /* runs that train at once; >= 1 */
+    size_t train_workers;   /* that train, in all runs together; >= 1 */
     size_t cache_bytes;     /* memory that idle networks may keep */
     size_t max_queued_runs; /* runs that may wait, over all networks */
 };

@@ -7,11 +7,8 @@
 #include <stdlib.h>
 
 enum {
-    /*
-     * Looks for work before a thread sleeps: some 30 us. Without a pause between two looks, which
-     * on virtual machines may cost microseconds: with it the three rounds of an update of a
-     * 64-100-10 network took 14 us more than the 20 us of its work.
-     */
+    /* Looks for work before a thread sleeps: some 30 us. Without a pause instruction between two
+     * looks, which on virtual machines may cost more than the work that is waited for. */
     SPINS = 30000,
     ALIGNMENT = 64,
 };

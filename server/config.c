@@ -69,7 +69,8 @@ static const struct flag flags[] = {
     {"request-workers", "N", FLAG_THREADS, FIELD(request_workers), "0", 0, 1024,
      .help = "threads for single requests that take long; 0 is one per core"},
     {"workers", "N", FLAG_THREADS, FIELD(train_workers), "0", 0, 1024,
-     .help = "runs that train at once; 0 is one per core"},
+     .help = "threads that train: as many runs at once, or fewer whose updates are\n"
+             "large; 0 is one per core"},
     {"simd", "WIDTH", FLAG_CHOICE, FIELD(simd_choice), "auto", .choices = simd_choices,
      .help = "how wide it computes: auto (the widest that this machine has), portable,\n"
              "avx2 or avx512. The results are the same bits"},
