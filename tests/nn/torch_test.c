@@ -37,8 +37,9 @@ static const struct training_row {
 /* The numbers of this name in the script. */
 static void sixty_fourths(double *values, size_t count, int factor, int offset, int width)
 {
+    int middle = width / 2; /* rounded down */
     for (size_t i = 0; i < count; i++)
-        values[i] = (((int)i * factor + offset) % width - width / 2) / 64.0;
+        values[i] = (((int)i * factor + offset) % width - middle) / 64.0;
 }
 
 static struct network *network_of(enum activation hidden, enum activation output,
