@@ -71,8 +71,9 @@ INLINE vec sum_columns(const vec *a, const vec *b, size_t terms)
 {
     vec chain[SUM_MAX_PARTS];
     size_t parts = sum_parts(1, terms);
-    for (size_t p = 0; p < parts; p++) {
+    for (size_t p = 0; p < SUM_MAX_PARTS; p++)
         chain[p] = vec_set(0);
+    for (size_t p = 0; p < parts; p++) {
         for (size_t i = sum_part(terms, parts, p); i < sum_part(terms, parts, p + 1); i++)
             if (b)
                 chain[p] = vec_fma(a[i], b[i], chain[p]);
