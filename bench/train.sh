@@ -6,7 +6,7 @@
 #   make bench/train    needs BACKPROPD_BINARY (build/backpropd) and, in its folder, bench/train/ours
 #                       and bench/peers/
 #   WORKS="W1 W4"       only these              PRECISIONS=float64    only this
-#   ROUNDS=5            of every program        SECONDS_EACH=0.3      of every round
+#   ROUNDS=3            of every program        SECONDS_EACH=0.3      of every round
 #   ALL=1               PyTorch's nn.Module too
 set -eu
 here=$(dirname "$0")

@@ -15,7 +15,7 @@ BUILD = pathlib.Path(os.environ["BACKPROPD_BINARY"]).parent
 PEERS = pathlib.Path(__file__).resolve().parents[1] / "peers"
 HERE = pathlib.Path(__file__).resolve().parent
 PYTHON = "/usr/bin/python3"  # Debian's, which has Debian's modules
-ROUNDS = int(os.environ.get("ROUNDS", "5"))
+ROUNDS = int(os.environ.get("ROUNDS", "3"))
 SECONDS = float(os.environ.get("SECONDS_EACH", "0.3"))
 WALL, CPU = 1, 2  # which figure of a "rate" line
 
