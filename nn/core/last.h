@@ -88,8 +88,8 @@ INLINE void softmax_cross_entropy_columns(const vec *net, const vec *target, con
     }
 }
 
-/* The first `rows` of LANES samples; false when a net is not finite. */
-INLINE bool last_block(const struct last *last, const size_t outputs, size_t rows, double *totals,
+/* The first `rows` of LANES samples. */
+INLINE void last_block(const struct last *last, const size_t outputs, size_t rows, double *totals,
                        real *delta)
 {
     vec net[LAST_AT_MOST], target[LAST_AT_MOST], share[LAST_AT_MOST], d[LAST_AT_MOST];
@@ -100,11 +100,9 @@ INLINE bool last_block(const struct last *last, const size_t outputs, size_t row
                  : rows == LANES ? vec_load(last->weights)
                                  : vec_load_part(last->weights, rows);
     real shares[LAST_AT_MOST][LANES], deltas[LAST_AT_MOST][LANES];
-    vec zeros = vec_set(0);
     for (size_t j = 0; j < outputs; j++) {
         vec_store(shares[j], weight * share[j]);
         vec_store(deltas[j], weight * d[j]);
-        zeros = vec_fma(net[j], vec_set(0), zeros);
     }
     double block[LANES];
     totals_columns(shares, outputs, block);
@@ -113,19 +111,18 @@ INLINE bool last_block(const struct last *last, const size_t outputs, size_t row
         for (size_t j = 0; j < outputs; j++)
             delta[i * last->stride + j] = deltas[j][i];
     }
-    return !mask_any(mask_not(vec_equal(zeros, vec_set(0))));
 }
 
-INLINE bool last_blocks(struct last last, const size_t outputs, double *totals, real *delta)
+INLINE void last_blocks(struct last last, const size_t outputs, double *totals, real *delta)
 {
-    bool finite = true;
     for (size_t some; last.rows > 0; totals += some, delta += some * last.stride) {
         some = last.rows < LANES ? last.rows : LANES;
-        finite &= some == LANES ? last_block(&last, outputs, LANES, totals, delta)
-                                : last_block(&last, outputs, some, totals, delta);
+        if (some == LANES)
+            last_block(&last, outputs, LANES, totals, delta);
+        else
+            last_block(&last, outputs, some, totals, delta);
         last_skip(&last, some);
     }
-    return finite;
 }
 
 /* Whether the output layer is one for softmax_last(). */
@@ -137,21 +134,25 @@ INLINE bool softmax_last_fits(const struct network *net, size_t rows)
 }
 
 /* From the nets of the output layer to the samples' errors and the deltas, whose further lanes stay
- * as they are; false when a net is not finite. */
-static bool softmax_last(const struct network *net, const struct real_samples *samples,
+ * as they are. */
+static void softmax_last(const struct network *net, const struct real_samples *samples,
                          const void *nets, double *totals, void *delta)
 {
     struct last last =
         last_begin(net, samples->targets, samples->weights, nets, nets, samples->rows);
     switch (last.outputs) {
     case 2:
-        return last_blocks(last, 2, totals, delta);
+        last_blocks(last, 2, totals, delta);
+        break;
     case 3:
-        return last_blocks(last, 3, totals, delta);
+        last_blocks(last, 3, totals, delta);
+        break;
     case 4:
-        return last_blocks(last, 4, totals, delta);
+        last_blocks(last, 4, totals, delta);
+        break;
     default:
-        return last_blocks(last, last.outputs, totals, delta);
+        last_blocks(last, last.outputs, totals, delta);
+        break;
     }
 }
 
