@@ -59,23 +59,31 @@ INLINE void row_store(real *row, size_t length, size_t j, vec x)
         vec_store_part(row + j, x, length - j);
 }
 
-/* The end of a chain: lanes j .. of a row of the gradient, and of the parameters `w`. */
-INLINE void outer_store(const struct outer *o, real *gradient, real *w, size_t length, size_t j,
-                        vec sum)
+/* The ends of R chains: lanes j .. of rows of the gradient, and of the parameters `w`. All rows are
+ * read before one is written: a read waits for a write of part of a vector next to it. */
+INLINE void outer_store(const size_t R, const struct outer *o, real *gradient, real *w,
+                        size_t stride, size_t j, vec *sum)
 {
     if (!o->descent) {
-        row_store(gradient, length, j, sum);
+        UNROLL
+        for (size_t r = 0; r < R; r++)
+            row_store(gradient + r * stride, stride, j, sum[r]);
         return;
     }
-    vec from = row_load(w, length, j);
-    row_store(w, length, j, vec_fnma(o->descent->rate, sum * o->descent->share, from));
+    vec rate = o->descent->rate, share = o->descent->share;
+    UNROLL
+    for (size_t r = 0; r < R; r++)
+        sum[r] = vec_fnma(rate, sum[r] * share, row_load(w + r * stride, stride, j));
+    UNROLL
+    for (size_t r = 0; r < R; r++)
+        row_store(w + r * stride, stride, j, sum[r]);
 }
 
 /* Inputs i .. i + R - 1, vectors j .. j + V * LANES - 1; BIASES: theirs with them. */
 INLINE void outer_tile(const size_t R, const size_t V, const bool BIASES, const struct outer *o,
                        size_t i, size_t j)
 {
-    vec sum[TILE_ROWS][TILE_VECS], bias[TILE_VECS];
+    vec sum[TILE_VECS][TILE_ROWS], bias[TILE_VECS];
     const real *in = o->in + i;
     const real *delta = o->delta + j;
     real *gradient = o->gradient + i * o->stride;
@@ -84,7 +92,7 @@ INLINE void outer_tile(const size_t R, const size_t V, const bool BIASES, const 
         size_t at = j + v * LANES;
         UNROLL
         for (size_t r = 0; r < R; r++)
-            sum[r][v] = o->more ? row_load(gradient + r * o->stride, o->stride, at) : vec_set(0);
+            sum[v][r] = o->more ? row_load(gradient + r * o->stride, o->stride, at) : vec_set(0);
         bias[v] = BIASES && o->more ? vec_load(o->biases + at) : vec_set(0);
     }
     for (size_t s = 0; s < o->rows; s++, in += o->in_stride, delta += o->row) {
@@ -100,18 +108,15 @@ INLINE void outer_tile(const size_t R, const size_t V, const bool BIASES, const 
             vec x = vec_set(in[r]);
             UNROLL
             for (size_t v = 0; v < V; v++)
-                sum[r][v] = vec_fma(d[v], x, sum[r][v]);
+                sum[v][r] = vec_fma(d[v], x, sum[v][r]);
         }
     }
     UNROLL
     for (size_t v = 0; v < V; v++) {
         size_t at = j + v * LANES;
-        UNROLL
-        for (size_t r = 0; r < R; r++)
-            outer_store(o, gradient + r * o->stride, o->w + (i + r) * o->stride, o->stride, at,
-                        sum[r][v]);
+        outer_store(R, o, gradient, o->w + i * o->stride, o->stride, at, sum[v]);
         if (BIASES)
-            outer_store(o, o->biases, o->b, o->row, at, bias[v]);
+            outer_store(1, o, o->biases, o->b, o->row, at, &bias[v]);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "nn/core/activation.h"
 #include "nn/core/loss.h"
+#include "nn/core/narrow.h"
 #include "nn/core/outer.h"
 #include "nn/core/product.h"
 #include "nn/core/vec.h"
@@ -18,6 +19,12 @@ INLINE const real *layer_in(const struct workspace *ws, const real *inputs, size
 INLINE size_t layer_in_stride(const struct workspace *ws, size_t l)
 {
     return l == 0 ? ws->net->inputs : ws->layers[l - 1].row;
+}
+
+/* False when a sum is not finite. */
+INLINE bool product_run(const struct product *p)
+{
+    return zeros_hold(p->sums > SUM_SPLIT_AT_MOST ? product_chains(p) : product_narrow(p));
 }
 
 INLINE struct product nets_product(const struct workspace *ws, const real *inputs, size_t rows,

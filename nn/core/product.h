@@ -31,10 +31,8 @@ struct product {
 
 #if VEC_KIND == VEC_AVX512
 enum { TILE_ROWS = 8, TILE_VECS = 3, LINE_VECS = 8 }; /* of 32 registers */
-enum { SPLIT_ROWS = 4, SPLIT_VECS = 2 };
 #else
 enum { TILE_ROWS = 4, TILE_VECS = 3, LINE_VECS = 6 }; /* of 16 */
-enum { SPLIT_ROWS = 2, SPLIT_VECS = 1 };
 #endif
 
 #define UNROLL _Pragma("GCC unroll 16")
@@ -163,115 +161,10 @@ static vec product_chains(const struct product *p)
     return zeros;
 }
 
-/* Term i of chain c: samples s .. s + R - 1, V vectors. */
-INLINE void split_term(const size_t R, const size_t V, const struct product *p, const real *in,
-                       const real *w, size_t i, vec sum[SPLIT_ROWS][SPLIT_VECS])
-{
-    vec weight[SPLIT_VECS];
-    UNROLL
-    for (size_t v = 0; v < V; v++)
-        weight[v] = vec_load(w + i * p->stride + v * LANES);
-    UNROLL
-    for (size_t r = 0; r < R; r++) {
-        vec x = vec_set(in[r * p->in_stride + i]);
-        UNROLL
-        for (size_t v = 0; v < V; v++)
-            sum[r][v] = vec_fma(weight[v], x, sum[r][v]);
-    }
-}
-
-/* PARTS chains for each sum: samples s .. s + R - 1, V vectors from j on. */
-INLINE vec split_tile(const size_t PARTS, const size_t R, const size_t V, const struct product *p,
-                      size_t s, size_t j, vec zeros)
-{
-    vec sum[SUM_MAX_PARTS][SPLIT_ROWS][SPLIT_VECS];
-    const real *in = p->in + s * p->in_stride;
-    const real *w = p->w + j;
-    size_t together = p->terms / PARTS; /* each chain has these; some have one term more */
-    UNROLL
-    for (size_t c = 0; c < PARTS; c++) {
-        UNROLL
-        for (size_t r = 0; r < R; r++) {
-            UNROLL
-            for (size_t v = 0; v < V; v++)
-                sum[c][r][v] = c == 0 ? bias_load(p, j + v * LANES) : vec_set(0);
-        }
-    }
-    for (size_t t = 0; t < together; t++) {
-        UNROLL
-        for (size_t c = 0; c < PARTS; c++)
-            split_term(R, V, p, in, w, sum_part(p->terms, PARTS, c) + t, sum[c]);
-    }
-    UNROLL
-    for (size_t c = 0; c < PARTS; c++) {
-        size_t i = sum_part(p->terms, PARTS, c) + together;
-        if (i < sum_part(p->terms, PARTS, c + 1))
-            split_term(R, V, p, in, w, i, sum[c]);
-    }
-    UNROLL
-    for (size_t r = 0; r < R; r++) {
-        UNROLL
-        for (size_t v = 0; v < V; v++) {
-            vec total = sum[0][r][v];
-            if (PARTS >= 2)
-                total = total + sum[1][r][v];
-            if (PARTS == 3)
-                total = total + sum[2][r][v];
-            if (PARTS == 4)
-                total = total + (sum[2][r][v] + sum[3][r][v]);
-            zeros = product_store(p, s + r, j + v * LANES, total, zeros);
-        }
-    }
-    return zeros;
-}
-
-INLINE vec split_panel(const size_t PARTS, const size_t V, const struct product *p, size_t j,
-                       vec zeros)
-{
-    const size_t ROWS = SPLIT_ROWS / V;
-    size_t s = 0;
-    for (; s + ROWS <= p->rows; s += ROWS)
-        zeros = split_tile(PARTS, ROWS, V, p, s, j, zeros);
-    for (; s < p->rows; s++)
-        zeros = split_tile(PARTS, 1, V, p, s, j, zeros);
-    return zeros;
-}
-
-INLINE vec split_panels(const size_t PARTS, const struct product *p)
-{
-    vec zeros = vec_set(0);
-    size_t j = 0;
-    for (; j + (SPLIT_VECS - 1) * LANES < p->sums; j += SPLIT_VECS * LANES)
-        zeros = split_panel(PARTS, SPLIT_VECS, p, j, zeros);
-    for (; j < p->sums; j += LANES)
-        zeros = split_panel(PARTS, 1, p, j, zeros);
-    return zeros;
-}
-
-static vec product_split(const struct product *p)
-{
-    switch (sum_parts(p->sums, p->terms)) {
-    case 1:
-        return split_panels(1, p);
-    case 2:
-        return split_panels(2, p);
-    case 3:
-        return split_panels(3, p);
-    default:
-        return split_panels(4, p);
-    }
-}
-
 /* Whether what product_store() returned says that all sums were finite. */
 INLINE bool zeros_hold(vec zeros)
 {
     return !mask_any(mask_not(vec_equal(zeros, vec_set(0))));
-}
-
-/* False when a sum is not finite. */
-INLINE bool product_run(const struct product *p)
-{
-    return zeros_hold(p->sums > SUM_SPLIT_AT_MOST ? product_chains(p) : product_split(p));
 }
 
 #endif
