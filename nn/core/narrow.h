@@ -44,7 +44,7 @@ INLINE vec narrow_store(const size_t V, const enum after AFTER, const struct nar
     UNROLL
     for (size_t v = 0; v < V; v++) {
         vec y = v + 1 == V ? vec_select(to->live, x[v], vec_set(0)) : x[v];
-        zeros = vec_fma(y, vec_set(0), zeros);
+        zeros = zeros_with(zeros, y);
         if (AFTER == AFTER_RELU)
             y = relu_gate(y, y);
         if (AFTER == AFTER_GATE)
@@ -175,9 +175,9 @@ INLINE vec narrow_panels(const enum after AFTER, const struct product *p)
     vec zeros = vec_set(0);
     size_t j = 0;
     for (; j + (NARROW_VECS - 1) * LANES < p->sums; j += NARROW_VECS * LANES)
-        zeros = zeros + narrow_panel(NARROW_VECS, AFTER, p, j);
+        zeros = zeros_with(zeros, narrow_panel(NARROW_VECS, AFTER, p, j));
     for (; j < p->sums; j += LANES)
-        zeros = zeros + narrow_panel(1, AFTER, p, j);
+        zeros = zeros_with(zeros, narrow_panel(1, AFTER, p, j));
     return zeros;
 }
 

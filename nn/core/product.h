@@ -48,14 +48,19 @@ INLINE vec relu_gate(vec of, vec x)
     return vec_select(vec_less_equal(of, vec_set(0)), vec_set(0), x);
 }
 
-/* Stores sums j .. of a sample's row. Returns `zeros`, of which a lane is not 0 any more when one
- * of them is not finite: such a one times 0 is NaN, and so are all sums after it. */
+/* `zeros`, of which a lane becomes NaN, for good, when one of x is not finite. */
+INLINE vec zeros_with(vec zeros, vec x)
+{
+    return vec_of(vec_bits(zeros) | vec_bits(x - x));
+}
+
+/* Stores sums j .. of a sample's row; returns zeros with them. */
 INLINE vec product_store(const struct product *p, size_t s, size_t j, vec x, vec zeros)
 {
     size_t place = s * p->out_stride + j;
     if (p->sums - j < LANES)
         x = vec_part(x, p->sums - j);
-    zeros = vec_fma(x, vec_set(0), zeros);
+    zeros = zeros_with(zeros, x);
     if (p->relu)
         x = relu_gate(x, x);
     if (p->gate)
@@ -161,7 +166,7 @@ static vec product_chains(const struct product *p)
     return zeros;
 }
 
-/* Whether what product_store() returned says that all sums were finite. */
+/* Whether all of these were finite. */
 INLINE bool zeros_hold(vec zeros)
 {
     return !mask_any(mask_not(vec_equal(zeros, vec_set(0))));
