@@ -40,6 +40,35 @@ INLINE void line_update(const struct line *line)
     }
 }
 
+/* R rows from i on that are shorter than a vector: all of them are read before one is written, as a
+ * read waits for a write of part of a vector next to it. */
+INLINE void short_lines(const size_t R, const struct line *line, size_t i)
+{
+    enum { MOST = 8 };
+    vec delta = vec_load(line->delta), row[MOST];
+    real *w = line->w + i * line->stride;
+    UNROLL
+    for (size_t r = 0; r < R; r++)
+        row[r] = moved(line->rate, delta, vec_set(line->in[i + r]),
+                       vec_load_part(w + r * line->stride, line->stride));
+    UNROLL
+    for (size_t r = 0; r < R; r++)
+        vec_store_part(w + r * line->stride, row[r], line->stride);
+}
+
+static void lines_update(struct line line) /* by value: no store is to one of its fields */
+{
+    if (line.stride >= LANES) {
+        line_update(&line);
+        return;
+    }
+    size_t i = 0;
+    for (; i + 8 <= line.inputs; i += 8)
+        short_lines(8, &line, i);
+    for (; i < line.inputs; i++)
+        short_lines(1, &line, i);
+}
+
 /* Weights of layer l >= 1, in both their copies. */
 static void online_update_weights(struct workspace *ws, vec rate, size_t l)
 {
@@ -61,8 +90,8 @@ static void online_update_weights(struct workspace *ws, vec rate, size_t l)
         .inputs = layer->units,
         .delta = ws->layers[l - 1].out,
     };
-    line_update(&line);
-    line_update(&back);
+    lines_update(line);
+    lines_update(back);
 }
 
 static void online_update_biases(struct workspace *ws, vec rate, size_t l)
@@ -86,6 +115,7 @@ struct first_layer {
     const real *delta;
     const real *x;
     struct product nets;    /* of the next sample */
+    const real *later;      /* the sample after that, which is fetched from memory meanwhile */
     const uint32_t *inputs; /* which are not 0 in both */
     size_t input_count;
 };
@@ -102,6 +132,8 @@ INLINE vec first_layer_panel(const size_t V, const struct first_layer *f, size_t
         size_t i = f->inputs[n];
         vec x = vec_set(f->x[i]), next = vec_set(f->nets.in[i]);
         real *w = f->w + i * f->nets.stride + j;
+        if (j == 0 && n * PAD < f->nets.terms)
+            __builtin_prefetch(f->later + n * PAD);
         UNROLL
         for (size_t v = 0; v < V; v++) {
             vec weight = moved(f->rate, delta[v], x, vec_load(w + v * LANES));
@@ -183,7 +215,8 @@ INLINE bool first_layer_is_wide(const struct workspace *ws)
 
 /* Moves the first layer by sample x and, where there is one, takes the nets of the next; false when
  * one of those is not finite. */
-static bool online_first_layer(struct workspace *ws, vec rate, const real *x, const real *next)
+static bool online_first_layer(struct workspace *ws, vec rate, const real *x, const real *next,
+                               const real *later)
 {
     const struct layer *layer = &ws->net->layers[0];
     const struct packed_layer *packed = &ws->layers[0];
@@ -196,11 +229,12 @@ static bool online_first_layer(struct workspace *ws, vec rate, const real *x, co
             .delta = packed->delta,
             .x = x,
             .nets = nets_product(ws, next, 1, 0),
+            .later = later,
             .inputs = ws->inputs_in_use,
             .input_count = inputs_in_use(x, next, layer->inputs, ws->inputs_in_use),
         });
     if (!layer->frozen_weights)
-        line_update(&(struct line){rate, w, packed->stride, x, layer->inputs, packed->delta});
+        lines_update((struct line){rate, w, packed->stride, x, layer->inputs, packed->delta});
     return !next || layer_nets(ws, next, 1, 0);
 }
 
@@ -226,9 +260,13 @@ static bool online_between(struct workspace *ws, const struct real_samples *samp
     return finite;
 }
 
-static struct real_samples online_sample(const struct workspace *ws, const struct burst *burst)
+/* The sample `ahead` places from where the burst is; in the order of this epoch. */
+static struct real_samples online_sample(const struct workspace *ws, const struct burst *burst,
+                                         size_t ahead)
 {
-    size_t place = burst->position;
+    size_t place = burst->position + ahead;
+    if (place >= burst->samples.rows)
+        place = 0;
     return real_samples_part(ws, &burst->samples, burst->order ? burst->order[place] : place, 1);
 }
 
@@ -249,7 +287,7 @@ static bool online_fits(const struct workspace *ws, const struct burst *burst)
 static bool online_train(struct workspace *ws, struct burst *burst)
 {
     vec rate = vec_set(-(real)burst->options.learning_rate);
-    struct real_samples sample = online_sample(ws, burst);
+    struct real_samples sample = online_sample(ws, burst, 0);
     bool finite = true, more = burst->updates > 0;
     if (more)
         finite = layer_nets(ws, sample.inputs, 1, 0);
@@ -266,8 +304,9 @@ static bool online_train(struct workspace *ws, struct burst *burst)
             more &= burst_epoch(burst);
         struct real_samples next = {0};
         if (more)
-            next = online_sample(ws, burst);
-        finite &= online_first_layer(ws, rate, sample.inputs, next.inputs);
+            next = online_sample(ws, burst, 0);
+        const real *later = online_sample(ws, burst, 1).inputs;
+        finite &= online_first_layer(ws, rate, sample.inputs, next.inputs, later);
         sample = next;
     }
     return finite;
