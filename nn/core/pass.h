@@ -59,6 +59,11 @@ INLINE bool layer_outs(struct workspace *ws, size_t rows, size_t l)
     return reals_finite(packed->net, rows * packed->row);
 }
 
+INLINE bool layer_deltas_finite(const struct workspace *ws, size_t rows, size_t l)
+{
+    return reals_finite(ws->layers[l].delta, rows * ws->layers[l].row);
+}
+
 /* Puts units of layer l to 0; `first` is the place of the first sample in its batch. */
 static void drop_units(struct workspace *ws, size_t rows, size_t l, const struct dropout *dropout,
                        size_t first)

@@ -138,7 +138,7 @@ INLINE HVEC TINY(tiny_moved)(HVEC rate, HVEC delta, HVEC in, HVEC w)
     return HOP(fmadd)(rate, HOP(fmadd)(delta, in, HOP(setzero)()), w);
 }
 
-/* Whether no lane of these sums of products with 0 has met what is not finite. */
+/* Whether none of these sums of products with 0 has met what is not finite. */
 INLINE bool TINY(tiny_finite)(HVEC hidden, pair out)
 {
     real lanes[H];
@@ -205,6 +205,7 @@ INLINE bool TINY(tiny_loop)(struct tiny *tiny, struct burst *burst, const size_t
             delta = delta + HOP(fmadd)(out_w[1], delta_1, zero);
         }
         delta = delta * (hidden * (one - hidden));
+        nan = HOP(fmadd)(delta, zero, nan);
 
         if (tiny->moves_out_w) {
             out_w[0] = TINY(tiny_moved)(rate, delta_0, hidden, out_w[0]);

@@ -112,13 +112,16 @@ static void together_samples(void *argument, size_t n)
         layer_nets(view, NULL, rows, l + 1);
     }
     finite &= part_last(view, &samples);
-    for (size_t l = last; l-- > 1;)
-        core_deltas(view, &samples, l);
+    for (size_t l = last; l > 0; l--) {
+        if (l < last)
+            core_deltas(view, &samples, l);
+        finite &= !view->gradient_hides || layer_deltas_finite(view, rows, l);
+    }
     it->ws->blocks[n].finite &= finite;
 }
 
 /* The first layer's deltas. */
-static void block_deltas(const struct together *it, const struct block *block)
+static void block_deltas(const struct together *it, struct block *block)
 {
     const struct packed_layer *packed = &it->ws->layers[0], *next = &it->ws->layers[1];
     size_t stride = block->stride;
@@ -142,6 +145,7 @@ static void block_deltas(const struct together *it, const struct block *block)
     }
     core_activation_backward(it->ws->net->layers[0].activation, block->net, block->out, delta, 1,
                              it->part.rows * stride);
+    block->deltas_finite = !it->ws->gradient_hides || reals_finite(delta, it->part.rows * stride);
 }
 
 /* Turns sums into the gradient, and moves parameters by it. */
@@ -307,6 +311,8 @@ static bool update_together(struct workspace *ws, const struct burst *burst,
             finite &= ws->blocks[n].finite;
         totals_add(ws, it.part.rows, total);
         together_do(&it, together_end);
+        for (size_t n = 0; n < ws->members; n++)
+            finite &= ws->blocks[n].deltas_finite;
         ws->begun = it.next.rows > 0;
     }
     return finite;
