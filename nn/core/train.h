@@ -63,14 +63,22 @@ static bool update_simultaneous(struct workspace *ws, const struct burst *burst,
                                 double *total)
 {
     bool finite = true;
+    bool descends = descent_fits(ws, burst);
+    struct descent descent = descent_of(burst, batch->rows);
     for (size_t first = 0; first < batch->rows; first += ws->rows) {
         size_t left = batch->rows - first;
         struct real_samples part =
             real_samples_part(ws, batch, first, left < ws->rows ? left : ws->rows);
         finite &= part_deltas(ws, &part, first, dropout);
         totals_add(ws, part.rows, total);
+        bool now = descends && left <= ws->rows;
         for (size_t l = 0; l < ws->net->layer_count; l++)
-            core_gradient(ws, &part, l, first > 0);
+            layer_gradient(ws, &part, l, first > 0, now ? &descent : NULL);
+    }
+    if (descends) {
+        for (size_t l = 1; l < ws->net->layer_count; l++)
+            refresh_transposed(ws, l);
+        return finite;
     }
     for (size_t l = 0; l < ws->net->layer_count; l++) {
         core_gradient_finish(ws, batch->rows, l);
