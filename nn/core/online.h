@@ -239,7 +239,9 @@ static bool online_first_layer(struct workspace *ws, vec rate, const real *x, co
 }
 
 /* Everything between the first layer's nets and the update of the first layer; false when a net of
- * another layer is not finite. */
+ * another layer or a delta is not finite. A delta that is not makes its gradients so, whatever the
+ * inputs are, and nothing else may show it: here frozen parameters have no gradient, nor have
+ * inputs of 0. */
 static bool online_between(struct workspace *ws, const struct real_samples *sample, vec rate)
 {
     size_t layers = ws->net->layer_count;
@@ -250,8 +252,10 @@ static bool online_between(struct workspace *ws, const struct real_samples *samp
         layer_outs(ws, 1, l);
     }
     core_errors(ws, sample, NULL);
-    for (size_t l = layers; l-- > 0;)
+    for (size_t l = layers; l-- > 0;) {
         core_deltas(ws, sample, l);
+        finite &= layer_deltas_finite(ws, 1, l);
+    }
     for (size_t l = 1; l < layers; l++) {
         if (!ws->net->layers[l].frozen_weights)
             online_update_weights(ws, rate, l);

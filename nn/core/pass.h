@@ -62,6 +62,19 @@ INLINE void layer_outs(struct workspace *ws, size_t rows, size_t l)
                             ws->net->layers[l].units);
 }
 
+INLINE bool reals_finite(const real *values, size_t count)
+{
+    vec zeros = vec_set(0);
+    for (size_t c = 0; c < count; c += LANES)
+        zeros = zeros_with(zeros, vec_load(values + c));
+    return zeros_hold(zeros);
+}
+
+INLINE bool layer_deltas_finite(const struct workspace *ws, size_t rows, size_t l)
+{
+    return reals_finite(ws->layers[l].delta, rows * ws->layers[l].row);
+}
+
 /* Puts units of layer l to 0; `first` is the place of the first sample in its batch. */
 static void drop_units(struct workspace *ws, size_t rows, size_t l, const struct dropout *dropout,
                        size_t first)

@@ -116,8 +116,11 @@ static void together_samples(void *argument, size_t n)
     }
     finite &= layer_nets(view, NULL, rows, last);
     part_last(view, &samples);
-    for (size_t l = last; l-- > 1;)
-        core_deltas(view, &samples, l);
+    for (size_t l = last; l > 0; l--) {
+        if (l < last)
+            core_deltas(view, &samples, l);
+        finite &= !view->gradient_hides || layer_deltas_finite(view, rows, l);
+    }
     it->ws->blocks[n].finite &= finite;
 }
 
@@ -243,6 +246,8 @@ static void together_end(void *argument, size_t n)
     size_t members = it->ws->members;
     bool last = it->first + it->part.rows == it->rows;
     block_deltas(it, block);
+    block->deltas_finite =
+        !it->ws->gradient_hides || reals_finite(block->delta, it->part.rows * block->stride);
     block_weights(it, block, last);
     block_biases(it, block, last);
     together_weights(it, 1, block->first, block->first + block->count, last);
@@ -322,6 +327,8 @@ static bool update_together(struct workspace *ws, const struct burst *burst,
             finite &= ws->blocks[n].finite;
         totals_add(ws, it.part.rows, total);
         together_do(&it, together_end);
+        for (size_t n = 0; n < ws->members; n++)
+            finite &= ws->blocks[n].deltas_finite;
         ws->begun = it.next.rows > 0;
     }
     return finite;
