@@ -55,19 +55,6 @@ void trainer_save(const struct trainer *trainer, struct trainer_point *point, st
         best_unpack(trainer, best);
 }
 
-static bool history_copy(struct history *to, const struct history *from,
-                         const struct trainer_point *point)
-{
-    if (from->count > to->capacity)
-        return false;
-    if (from->count > 0)
-        memcpy(to->points, from->points, from->count * sizeof *to->points);
-    to->count = from->count;
-    to->stride = point->history_stride;
-    to->last_extra = point->history_last_extra;
-    return true;
-}
-
 /* Whether a run with these options can stand there. */
 static bool point_fits(const struct trainer *trainer, const struct trainer_point *point)
 {
@@ -83,8 +70,10 @@ bool trainer_resume(struct trainer *trainer, const struct trainer_point *point,
     struct burst *burst = &trainer->burst;
     bool needs_best = trainer_restores_best(trainer) && point->stopping.best_epoch > 0;
     if (!point_fits(trainer, point) || (needs_best && !best) ||
-        !history_copy(&trainer->history, history, point))
+        history->count > trainer->history.capacity || !history_copy(&trainer->history, history))
         return false;
+    trainer->history.stride = point->history_stride;
+    trainer->history.last_extra = point->history_last_extra;
     trainer->epoch = point->epoch;
     trainer->updates = point->updates;
     trainer->schedule = point->schedule;

@@ -40,7 +40,7 @@ const char *const statements[STATEMENT_COUNT] = {
         "SELECT " NETWORK_COLUMNS " FROM networks WHERE name >= ?1 ORDER BY name",
     [NETWORK_COUNT] = "SELECT count(*) FROM networks",
 
-    /* A point that is NULL takes away the one that is there: nothing is written without it. */
+    /* A point that is not given stays, until the end. */
     [RUN_WRITE] =
         "INSERT INTO runs (sequence, id, network_id, ended, state, reason, created_at, started_at, "
         "finished_at, epochs, epoch, updates, steps, revision, total_error, mean_error, "
@@ -51,7 +51,8 @@ const char *const statements[STATEMENT_COUNT] = {
         "ON CONFLICT (id) DO UPDATE SET ended = ?4, state = ?5, reason = ?6, started_at = ?8, "
         "finished_at = ?9, epoch = ?11, updates = ?12, steps = ?13, revision = ?14, "
         "total_error = ?15, mean_error = ?16, validation_error = ?17, learning_rate = ?18, "
-        "elapsed = ?19, point = ?20, samples_id = ?22, samples_bytes = ?23, point_id = ?24, "
+        "elapsed = ?19, point = CASE WHEN ?4 THEN NULL ELSE coalesce(?20, point) END, "
+        "samples_id = ?22, samples_bytes = ?23, point_id = ?24, "
         "point_bytes = ?25, history_id = ?26, history_bytes = ?27",
     [RUN_PLACES] = "SELECT samples_id, samples_bytes, point_id, point_bytes, history_id, "
                    "history_bytes FROM runs WHERE id = ?1",
