@@ -49,10 +49,6 @@ const struct problem_kind_row problem_kinds[PROBLEM_KIND_COUNT] = {
         {409, "run-state", "Not in this state of the run",
          "The run waits, trains or has ended, and the request is for one that does not. GET the "
          "run for its state; POST its /cancel to end it."},
-    [PROBLEM_OTHER_NUMERICS] =
-        {409, "other-numerics", "Other numerics",
-         "What is stored comes from a version of the service with another arithmetic, and could "
-         "not be gone on with to the same bits. Begin the run anew."},
     [PROBLEM_PRECONDITION_FAILED] =
         {412, "precondition-failed", "Precondition failed",
          "The network is not what If-Match or If-None-Match asks for: somebody changed it, or it "

@@ -162,7 +162,6 @@ static enum problem_kind problem_of(enum run_reason reason)
     case RUN_DAMAGED:
         return PROBLEM_NETWORK_DAMAGED;
     case RUN_OTHER_NUMERICS:
-        return PROBLEM_OTHER_NUMERICS;
     case RUN_NO_REASON:
     case RUN_ALL_EPOCHS:
     case RUN_STOPPED_BELOW:

@@ -12,7 +12,7 @@
 
 const struct resource resources[] = {
     {"/v1/networks/{name}/forward",
-     {{METHOD_POST, handle_forward, BODY_JSON, JSON, .later = {"live", "checkpoint"}}}},
+     {{METHOD_POST, handle_forward, BODY_JSON, JSON, .query = {"live"}, .later = {"checkpoint"}}}},
     {"/v1/networks/{name}/gradients", {{METHOD_POST, handle_gradients, BODY_JSON, JSON}}},
     {"/v1/networks/{name}/step",
      {{METHOD_POST, handle_step, BODY_JSON, JSON, .takes_idempotency_key = true}}},
@@ -32,7 +32,7 @@ const struct resource resources[] = {
       {METHOD_PATCH, handle_network_patch, BODY_MERGE_PATCH, JSON},
       {METHOD_DELETE, handle_network_delete, .query = {"cancel"}}}},
     {"/v1/networks/{name}/parameters",
-     {{METHOD_GET, handle_parameters_get, BODY_NONE, JSON, .later = {"live"}},
+     {{METHOD_GET, handle_parameters_get, BODY_NONE, JSON, .query = {"live"}},
       {METHOD_PUT, handle_parameters_put, BODY_JSON, JSON}}},
     {"/v1/networks/{name}/reset", {{METHOD_POST, handle_reset, BODY_JSON, JSON}}},
     {"/v1/networks/{name}/export", {LATER(GET)}},
