@@ -215,11 +215,14 @@ static void ring(void *argument)
     train_call_release(call);
 }
 
-/* Has the call looked after while its run is waited for. */
+/* Has the call looked after while its run is waited for. The run has a copy of its samples, so the
+ * document goes. */
 static void wait_for_run(struct train_call *call, struct run *run)
 {
     pthread_mutex_lock(&call->lock);
     call->run = run;
+    decoder_end(&call->decoder);
+    call->decoder = (struct decoder){0};
     bool rings = !call->answered && (!call->waits_to_end || call->body.cancel_on_disconnect);
     if (rings) {
         call->references++;

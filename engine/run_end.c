@@ -195,19 +195,27 @@ static void end_run(const struct training *training, enum engine_status status)
     run_tell(training->run, &result);
 }
 
-/* A run that never began: what it was admitted on has failed, or there was no memory. */
+/* A run that never began: what it was admitted on has failed (then nothing of it is on disk), or
+ * there was no memory. */
 static void end_before_begin(struct engine *engine, struct run *run, enum engine_status status)
 {
     struct run_progress progress;
+    struct run_write *write = NULL;
     run_begin_end(run);
     run_look(run, &progress);
     progress.state = RUN_FAILED;
     progress.reason = reason_of_failure(status);
     progress.finished_at = microseconds_now();
     run_queue_retire(engine, run);
-    struct run_result result = {.status = status, .id = run->id, .progress = progress};
+    if (status != ENGINE_AGAIN)
+        write = run_write_create(run, &progress);
+    struct commit *commit = write ? run_write_submit(write, NULL, 0) : NULL;
+    bool is_sent = commit != NULL;
+    struct run_result result = {
+        .status = status, .id = run->id, .progress = progress, .commit = commit};
     run_tell(run, &result);
-    run_end(run, &progress);
+    if (!is_sent)
+        run_end(run, &progress);
 }
 
 /* Tells those who wait that the run goes on later, if it is kept. */
