@@ -40,6 +40,8 @@ static struct run *begin(const char *name, uint64_t epochs)
     if (commit_wait(answer->stored) != ENGINE_OK)
         abort();
     struct run *run = run_reference(answer->handle);
+    if (!run_forgo(run))
+        answer_wait(answer); /* it has ended already */
     answer_release(answer);
     return run;
 }
@@ -79,7 +81,7 @@ static void test_watch(void)
     wait_for_epochs(run, first.epoch + 10);
     struct run_progress later = look(run);
     tap_ok(first.state == RUN_RUNNING && first.epochs == endless &&
-               first.updates == 4 * first.epoch && first.started_at >= first.created_at &&
+               first.updates / 4 == first.epoch && first.started_at >= first.created_at &&
                first.created_at > 0,
            "what a run shows");
     tap_ok(later.total_error < first.total_error && later.mean_error == later.total_error / 4 &&
