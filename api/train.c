@@ -1,4 +1,4 @@
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +25,7 @@ struct short_run {
 
 /*
  * A request for a run, until it is answered: at the run's end, or when that takes too long. Two may
- * refer to it, the run (or the handler) and the alarm; whoever sets `answered` answers.
+ * refer to it, the run (or the handler) and the alarm.
  */
 struct train_call {
     struct request *request;
@@ -33,38 +33,23 @@ struct train_call {
     struct train_body body;
     struct preference preference;
     struct short_run *short_run; /* the handler's; written only where the run ends in its call */
+    atomic_int references;
 
-    pthread_mutex_t lock; /* guards what follows */
-    int references;
-    bool answered;
+    /* Where it is looked after while it waits. */
     struct run *run; /* referenced; NULL before it is admitted */
-    double left;     /* seconds of waiting; only where waits_to_end is false */
     bool waits_to_end;
+    double left; /* seconds of waiting, unless it waits to the end */
     struct alarm alarm;
 };
 
 static void train_call_release(struct train_call *call)
 {
-    pthread_mutex_lock(&call->lock);
-    int left = --call->references;
-    pthread_mutex_unlock(&call->lock);
-    if (left > 0)
+    if (atomic_fetch_sub(&call->references, 1) != 1)
         return;
     run_release(call->run);
     train_body_release(&call->body);
     decoder_end(&call->decoder);
-    pthread_mutex_destroy(&call->lock);
     free(call);
-}
-
-/* Whether the caller is the one to answer. */
-static bool take_answer(struct train_call *call)
-{
-    pthread_mutex_lock(&call->lock);
-    bool is_mine = !call->answered;
-    call->answered = true;
-    pthread_mutex_unlock(&call->lock);
-    return is_mine;
 }
 
 /* The run ------------------------------------------------------------------------------ */
@@ -120,7 +105,6 @@ static void end_run(void *argument, struct run_result *result)
 {
     struct train_call *call = argument;
     struct request *request = call->request;
-    take_answer(call); /* run_forgo() has decided that it is ours */
     if (result->within_call) {
         *call->short_run = (struct short_run){true, answer_run(call, result)};
         return;
@@ -172,64 +156,61 @@ static double next_look(const struct train_call *call)
     return call->waits_to_end || seconds < call->left ? seconds : call->left;
 }
 
-/* What an alarm finds: with the lock, so that the request is there. */
-enum finding { NOTHING_NEW, IS_ANSWERED, TIME_IS_UP, CLIENT_LEFT };
+/* What an alarm finds. */
+struct inspection {
+    struct train_call *call;
+    enum { NOTHING_NEW, TIME_IS_UP, CLIENT_LEFT } finding;
+};
 
-static enum finding look(struct train_call *call)
+/* While the run cannot end, so that the request and its connection are there. */
+static void inspect(void *argument)
 {
-    const struct request *request = call->request;
-    pthread_mutex_lock(&call->lock);
-    enum finding finding = call->answered ? IS_ANSWERED : NOTHING_NEW;
-    if (finding == NOTHING_NEW) {
-        call->left -= next_look(call);
-        if (!call->waits_to_end && call->left < 1e-6)
-            finding = run_forgo(call->run) ? TIME_IS_UP : IS_ANSWERED;
-        else if (call->body.cancel_on_disconnect && request->client_left &&
-                 request->client_left(request))
-            finding = CLIENT_LEFT;
-    }
-    if (finding == TIME_IS_UP)
-        call->answered = true;
-    if (finding == NOTHING_NEW)
-        alarm_set(request->engine, &call->alarm, next_look(call));
-    pthread_mutex_unlock(&call->lock);
-    return finding;
+    struct inspection *inspection = argument;
+    struct train_call *call = inspection->call;
+    struct request *request = call->request;
+    call->left -= next_look(call);
+    if (!call->waits_to_end && call->left < 1e-6)
+        inspection->finding = TIME_IS_UP;
+    else if (call->body.cancel_on_disconnect && request->client_left &&
+             request->client_left(request))
+        inspection->finding = CLIENT_LEFT;
+    else
+        alarm_set(request->engine, &call->alarm, next_look(call)); /* which has our reference */
 }
 
 static void ring(void *argument)
 {
     struct train_call *call = argument;
-    switch (look(call)) {
-    case NOTHING_NEW:
-        return;
-    case IS_ANSWERED:
-        break;
-    case TIME_IS_UP:
+    struct inspection inspection = {call, NOTHING_NEW};
+    bool awaited = run_while_awaited(call->run, inspect, &inspection);
+    if (awaited && inspection.finding == NOTHING_NEW)
+        return; /* it rings again */
+    if (awaited && inspection.finding == CLIENT_LEFT) {
+        run_cancel(call->run, true);
+    } else if (awaited && run_forgo(call->run)) {
         stop_waiting(call);
         train_call_release(call); /* what the run would have released */
-        break;
-    case CLIENT_LEFT:
-        run_cancel(call->run, true);
-        break;
     }
     train_call_release(call);
 }
 
-/* Has the call looked after while its run is waited for. The run has a copy of its samples, so the
- * document goes. */
+static void set_alarm(void *argument)
+{
+    struct train_call *call = argument;
+    atomic_fetch_add(&call->references, 1);
+    call->alarm = (struct alarm){.ring = ring, .argument = call};
+    alarm_set(call->request->engine, &call->alarm, next_look(call));
+}
+
+/* Has the call looked after while its run (a reference, taken over) is waited for. The run has a
+ * copy of its samples, so the document goes. */
 static void wait_for_run(struct train_call *call, struct run *run)
 {
-    pthread_mutex_lock(&call->lock);
     call->run = run;
     decoder_end(&call->decoder);
     call->decoder = (struct decoder){0};
-    bool rings = !call->answered && (!call->waits_to_end || call->body.cancel_on_disconnect);
-    if (rings) {
-        call->references++;
-        call->alarm = (struct alarm){.ring = ring, .argument = call};
-        alarm_set(call->request->engine, &call->alarm, next_look(call));
-    }
-    pthread_mutex_unlock(&call->lock);
+    if (!call->waits_to_end || call->body.cancel_on_disconnect)
+        run_while_awaited(run, set_alarm, call);
     train_call_release(call);
 }
 
@@ -262,13 +243,15 @@ static enum handled begin_run(struct train_call *call, const struct precondition
     run.apart = apart;
     run.finished = apart ? NULL : end_run;
     call->short_run = &short_run;
-    call->references += !apart; /* the run's */
+    if (!apart)
+        atomic_fetch_add(&call->references, 1); /* the run's */
     enum engine_status status = network_train(request->engine, &edit, &run, &admission, &refusal);
     if (status == ENGINE_OK && !apart && !short_run.ended) {
         wait_for_run(call, admission.run);
         return REQUEST_PENDING; /* request and call are others' now */
     }
-    call->references = 1;
+    if (!apart) /* it was not admitted, or has ended: nobody else has it */
+        train_call_release(call);
     train_call_release(call);
     if (status != ENGINE_OK)
         return answer_refusal(request, status, &refusal);
@@ -298,8 +281,7 @@ static struct train_call *decode_call(struct request *request, const struct snap
         refuse_request(request, ENGINE_NO_MEMORY);
         return NULL;
     }
-    pthread_mutex_init(&call->lock, NULL);
-    call->references = 1;
+    atomic_init(&call->references, 1);
     call->request = request;
     call->preference = preference_read(request->prefer);
     set_patience(call);

@@ -129,6 +129,16 @@ bool run_forgo(struct run *run)
     return take_wait(run);
 }
 
+bool run_while_awaited(struct run *run, void (*look)(void *argument), void *argument)
+{
+    pthread_mutex_lock(&run->lock);
+    bool awaited = run->awaited;
+    if (awaited)
+        look(argument);
+    pthread_mutex_unlock(&run->lock);
+    return awaited;
+}
+
 void run_tell(struct run *run, struct run_result *result)
 {
     if (take_wait(run))

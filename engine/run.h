@@ -87,6 +87,10 @@ void run_release(struct run *run); /* NULL is allowed */
 /* Nobody waits for the run any more: true when `finished` has not been and will not be called. */
 bool run_forgo(struct run *run);
 
+/* Calls look(argument) while `finished` cannot be called; false, and nothing is called, where it
+ * has been or is being. `look` must be quick, and must not ask anything of the run. */
+bool run_while_awaited(struct run *run, void (*look)(void *argument), void *argument);
+
 /* Sees to it that an admitted run is on disk. *stored is NULL when it is; else a commit for the
  * caller. ENGINE_NO_MEMORY, or ENGINE_OK. Not for runs that may have ended. */
 enum engine_status run_store(struct run *run, struct commit **stored);

@@ -51,6 +51,7 @@ void run_write_free(struct run_write *write)
     for (int which = 0; which < STORE_RUN_BLOCKS; which++)
         free(write->values[which]);
     free(write->row.point);
+    point_memory_release(write->memory);
     run_release(write->run);
     free(write);
 }
@@ -190,41 +191,59 @@ static bool point_decode(const void *bytes, size_t size, struct trainer_point *p
     return words[0] == POINT_VERSION;
 }
 
+void point_memory_release(struct point_memory *memory)
+{
+    if (memory && atomic_fetch_sub_explicit(&memory->references, 1, memory_order_acq_rel) == 1)
+        free(memory);
+}
+
+/* Memory of two models for its owner. NULL when out of memory. */
+static struct point_memory *point_memory_create(const struct network *net)
+{
+    size_t values = (1 + optimizer_slots(&net->optimizer)) * net->parameter_count;
+    struct point_memory *memory = malloc(sizeof(*memory) + 2 * values * sizeof(double));
+    if (memory)
+        atomic_init(&memory->references, 1);
+    return memory;
+}
+
 /* Parameters and state of the model, then those of the best one. */
-static bool write_models(struct run_write *write, const struct trainer *trainer,
-                         const struct network *net, const struct model *model,
-                         struct trainer_point *point)
+static void write_models(struct run_write *write, const struct trainer *trainer,
+                         const struct network *net, struct trainer_point *point)
 {
     size_t parameters = net->parameter_count;
     size_t state = optimizer_slots(&net->optimizer) * parameters;
     size_t copies = trainer_has_best(trainer) ? 2 : 1;
-    double *values = give_block(write, STORE_RUN_POINT, copies * (parameters + state));
-    if (!values)
-        return false;
-    struct store_block *block = &write->blocks[STORE_RUN_POINT];
-    block->parameter_count = copies * parameters;
-    block->state_count = copies * state;
-    block->state = state ? values + copies * parameters : NULL;
-    block->optimizer_updates = model->optimizer_updates;
-    block->floats = net->precision == PRECISION_FLOAT32;
-    memcpy(values, model->parameters, parameters * sizeof(double));
-    if (state)
-        memcpy(values + copies * parameters, model->state, state * sizeof(double));
-    struct model best = {.parameters = values + parameters,
-                         .state = values + copies * parameters + state};
+    double *values = write->memory->values;
+    struct model model = {.parameters = values, .state = values + copies * parameters};
+    struct model best = {.parameters = model.parameters + parameters, .state = model.state + state};
+    trainer_copy_model(trainer, &model);
     trainer_save(trainer, point, &best);
-    return true;
+    write->blocks[STORE_RUN_POINT] =
+        (struct store_block){.parameters = values,
+                             .parameter_count = copies * parameters,
+                             .state = state ? model.state : NULL,
+                             .state_count = copies * state,
+                             .optimizer_updates = model.optimizer_updates,
+                             .numerics = NN_NUMERICS,
+                             .floats = net->precision == PRECISION_FLOAT32};
+    write->change.blocks[STORE_RUN_POINT] = &write->blocks[STORE_RUN_POINT];
 }
 
 bool run_write_point(struct run_write *write, const struct trainer *trainer,
-                     const struct network *net, const struct model *model)
+                     const struct network *net, struct point_memory **memory)
 {
     struct trainer_point point;
     uint64_t *words = calloc(POINT_WORDS, sizeof(*words));
     write->row.point = words;
     write->row.point_size = POINT_WORDS * sizeof(*words);
-    if (!words || !write_models(write, trainer, net, model, &point))
+    if (!*memory)
+        *memory = point_memory_create(net);
+    if (!words || !*memory)
         return false;
+    atomic_fetch_add_explicit(&(*memory)->references, 1, memory_order_relaxed);
+    write->memory = *memory;
+    write_models(write, trainer, net, &point);
     point_encode(&point, words);
     return run_write_history(write, trainer_history(trainer));
 }

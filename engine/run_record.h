@@ -6,6 +6,15 @@
 
 struct commit;
 
+/* Where restart points are put together: one after the other, so that the system gives the memory
+ * once. Shared by the run that trains and by the write that is on its way. */
+struct point_memory {
+    atomic_size_t references;
+    double values[];
+};
+
+void point_memory_release(struct point_memory *memory); /* NULL is allowed */
+
 /* Something about a run on its way to the disk; part of a commit, which frees it. */
 struct run_write {
     struct run *run;      /* referenced; NULL for the deletion of one that has ended */
@@ -13,6 +22,7 @@ struct run_write {
     struct store_run_change change;
     struct store_block blocks[STORE_RUN_BLOCKS];
     double *values[STORE_RUN_BLOCKS]; /* memory of blocks; NULL where it is not its own */
+    struct point_memory *memory;      /* of the point's block; referenced, or NULL */
     bool with_samples;
     bool ends; /* the run's end: `row` is what it ends with */
     struct run_progress progress;
@@ -25,9 +35,10 @@ void run_write_free(struct run_write *write); /* NULL is allowed */
 /* What is written along; false when out of memory. The samples, unless they are on disk: */
 void run_write_samples(struct run_write *write);
 bool run_write_history(struct run_write *write, const struct history *history);
-/* Where it stands: `model` as trainer_write_model() left it. */
+/* Where it stands, put together in *memory: made where it is NULL; to be passed again for the next
+ * point, once this one is decided. */
 bool run_write_point(struct run_write *write, const struct trainer *trainer,
-                     const struct network *net, const struct model *model);
+                     const struct network *net, struct point_memory **memory);
 
 /* Hands it to the writer alone. Takes it over. NULL when out of memory. */
 struct commit *run_write_submit(struct run_write *write, struct store_chain *chain,

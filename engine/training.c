@@ -10,9 +10,10 @@
 #include "engine/team.h"
 
 static const double slice_seconds = 0.02; /* how long a run trains between looks at the world */
-/* Of a run's time that may go into restart points, or into what readers ask for. */
+/* Of a run's time that may go into restart points, or into what readers ask for: each. */
 static const double share_for_others = 0.01;
 static const double longest_pause = 1;    /* seconds that a reader may have to wait */
+static const double writer_work = 2e-9;   /* seconds that the writer takes for a byte of one */
 static const double longest_interval = 5; /* seconds of work that may be lost */
 
 /* What this thread has worked: a clock on the wall would count who took its core, too. */
@@ -152,20 +153,23 @@ static void save(struct training *training)
     struct run_progress progress;
     run_look(run, &progress);
     training_look(training, &progress);
-    trainer_write_model(training->trainer);
     struct run_write *write = run_write_create(run, &progress);
     if (!write)
         return;
     if (!run_write_point(write, training->trainer, training->base->definition->net,
-                         &training->model)) {
+                         &training->memory)) {
         run_write_free(write);
         return;
     }
     run_write_samples(write);
+    size_t bytes = (write->blocks[STORE_RUN_POINT].parameter_count +
+                    write->blocks[STORE_RUN_POINT].state_count) *
+                   sizeof(double);
     commit_release(training->saving);
     training->saving = run_write_submit(write, NULL, 0);
     training->saved_at = trainer_elapsed(training->trainer);
-    double interval = (work_seconds() - begun) / share_for_others;
+    double work = work_seconds() - begun + writer_work * (double)bytes;
+    double interval = work / share_for_others;
     training->save_after = interval < longest_interval ? interval : longest_interval;
     if (training->save_after < training->engine->options.save_seconds)
         training->save_after = training->engine->options.save_seconds;
@@ -391,6 +395,7 @@ void training_release(struct training *training)
 {
     trainer_free(training->trainer); /* before the base, whose network it borrows */
     commit_release(training->saving);
+    point_memory_release(training->memory);
     block_release(training->block);
     snapshot_release(training->base);
     snapshot_release(training->next);

@@ -4,6 +4,8 @@
 #include "engine/edit.h"
 #include "engine/run_private.h"
 
+struct point_memory;
+
 /* Trains at once, within the edit, which it ends, and tells how it ended. */
 void train_here(struct edit *edit, struct run *run, struct refusal *refusal);
 
@@ -26,8 +28,9 @@ struct training {
     struct snapshot *next;  /* NULL unless it ended well, with something to keep */
     struct outcome outcome; /* after the last update, over all training samples */
 
-    struct commit *saving; /* the restart point on its way to the disk, or the last one */
-    double saved_at;       /* these: by trainer_elapsed() */
+    struct point_memory *memory; /* of restart points; NULL before the first one */
+    struct commit *saving;       /* the restart point on its way to the disk, or the last one */
+    double saved_at;             /* these: by trainer_elapsed() */
     double newest_at;
     double save_after; /* seconds of training from one restart point to the next */
 };

@@ -175,10 +175,15 @@ static void restore_best(struct trainer *trainer)
     trainer->updates = best->updates;
 }
 
+void trainer_copy_model(const struct trainer *trainer, struct model *model)
+{
+    model_unpack(model, trainer->pass->ws);
+    model->optimizer_updates = trainer->burst.optimizer_updates;
+}
+
 void trainer_write_model(struct trainer *trainer)
 {
-    model_unpack(trainer->model, trainer->pass->ws);
-    trainer->model->optimizer_updates = trainer->burst.optimizer_updates;
+    trainer_copy_model(trainer, trainer->model);
 }
 
 /* Whether early_stopping ends the run after an epoch with this error. */

@@ -83,6 +83,9 @@ enum trainer_state trainer_advance(struct trainer *trainer, double seconds);
 enum trainer_state trainer_continue(struct trainer *trainer, double seconds);
 void trainer_write_model(struct trainer *trainer);
 
+/* The same into another model's arrays, while the run goes on. */
+void trainer_copy_model(const struct trainer *trainer, struct model *model);
+
 /* Ends a run here, be it inside an epoch: the model is what has been trained so far, or where
  * early_stopping restores the best what the best epoch ended with. Returns the state:
  * TRAINER_STOPPED or TRAINER_DIVERGED, or how it had ended before. */
