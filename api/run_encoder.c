@@ -193,6 +193,7 @@ static void encode_problem(struct json_writer *w, const struct run_progress *pro
     }
     char type[64] = "/problems/";
     const struct problem_kind_row *row = &problem_kinds[problem_of(progress->reason)];
+    const char *detail = progress->reason < RUN_REASON_COUNT ? failures[progress->reason] : NULL;
     strncat(type, row->slug, sizeof(type) - strlen(type) - 1);
     json_object_begin(w);
     json_key(w, "type");
@@ -202,7 +203,7 @@ static void encode_problem(struct json_writer *w, const struct run_progress *pro
     json_key(w, "status");
     json_unsigned(w, (uint64_t)row->status);
     json_key(w, "detail");
-    json_text(w, failures[progress->reason] ? failures[progress->reason] : row->meaning);
+    json_text(w, detail ? detail : row->meaning);
     json_object_end(w);
 }
 

@@ -42,9 +42,10 @@ struct train_call {
     struct alarm alarm;
 };
 
-static void train_call_release(struct train_call *call)
+/* Gives back so many references. */
+static void train_call_release(struct train_call *call, int count)
 {
-    if (atomic_fetch_sub(&call->references, 1) != 1)
+    if (atomic_fetch_sub(&call->references, count) != count)
         return;
     run_release(call->run);
     train_body_release(&call->body);
@@ -109,10 +110,9 @@ static void end_run(void *argument, struct run_result *result)
         *call->short_run = (struct short_run){true, answer_run(call, result)};
         return;
     }
-    if (alarm_cancel(request->engine, &call->alarm))
-        train_call_release(call);
+    int count = alarm_cancel(request->engine, &call->alarm) ? 2 : 1; /* the alarm's, too */
     enum handled handled = answer_run(call, result);
-    train_call_release(call);
+    train_call_release(call, count);
     if (handled == REQUEST_ANSWERED)
         request->resume(request);
 }
@@ -182,6 +182,7 @@ static void ring(void *argument)
 {
     struct train_call *call = argument;
     struct inspection inspection = {call, NOTHING_NEW};
+    int count = 1;
     bool awaited = run_while_awaited(call->run, inspect, &inspection);
     if (awaited && inspection.finding == NOTHING_NEW)
         return; /* it rings again */
@@ -189,9 +190,9 @@ static void ring(void *argument)
         run_cancel(call->run, true);
     } else if (awaited && run_forgo(call->run)) {
         stop_waiting(call);
-        train_call_release(call); /* what the run would have released */
+        count = 2; /* what the run would have given back, too */
     }
-    train_call_release(call);
+    train_call_release(call, count);
 }
 
 static void set_alarm(void *argument)
@@ -211,7 +212,7 @@ static void wait_for_run(struct train_call *call, struct run *run)
     call->decoder = (struct decoder){0};
     if (!call->waits_to_end || call->body.cancel_on_disconnect)
         run_while_awaited(run, set_alarm, call);
-    train_call_release(call);
+    train_call_release(call, 1);
 }
 
 /* How long the client wants to wait, and may. */
@@ -250,9 +251,7 @@ static enum handled begin_run(struct train_call *call, const struct precondition
         wait_for_run(call, admission.run);
         return REQUEST_PENDING; /* request and call are others' now */
     }
-    if (!apart) /* it was not admitted, or has ended: nobody else has it */
-        train_call_release(call);
-    train_call_release(call);
+    train_call_release(call, apart ? 1 : 2); /* it was not admitted, or has ended */
     if (status != ENGINE_OK)
         return answer_refusal(request, status, &refusal);
     if (short_run.ended)
@@ -287,7 +286,7 @@ static struct train_call *decode_call(struct request *request, const struct snap
     set_patience(call);
     if (decode_run(call) && train_body_check(&call->body, snapshot->definition->net, false))
         return call;
-    train_call_release(call);
+    train_call_release(call, 1);
     return NULL;
 }
 

@@ -404,12 +404,8 @@ void run_cancel(struct run *run, bool keep)
     int goes_on = RUN_GOES_ON;
     atomic_compare_exchange_strong(&run->stop, &goes_on,
                                    keep ? RUN_STOPS_KEEPING : RUN_STOPS_WITH_NOTHING);
-    run_reference(run);
-    if (run_queue_withdraw(run->engine, run)) {
+    if (run_queue_withdraw(run->engine, run))
         end_waiting(run);
-        run_release(run); /* the queue's */
-    }
-    run_release(run);
 }
 
 /* The last run on a network, or NULL. */

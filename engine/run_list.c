@@ -52,11 +52,15 @@ static struct run_view view_of_row(struct store_run *row)
 
 enum engine_status run_view_of(struct run *run, struct run_view *out)
 {
-    *out = (struct run_view){.sequence = run->sequence, .request = strdup(run->text)};
+    char *request = strdup(run->text);
+    if (!request)
+        return ENGINE_NO_MEMORY;
+    *out = (struct run_view){.sequence = run->sequence};
     memcpy(out->id, run->id, sizeof(out->id));
     memcpy(out->network, run->network, sizeof(out->network));
     run_look(run, &out->progress);
-    return out->request ? ENGINE_OK : ENGINE_NO_MEMORY;
+    out->request = request;
+    return ENGINE_OK;
 }
 
 /* Sixteen small hexadecimal digits. */

@@ -212,6 +212,8 @@ bool run_queue_withdraw(struct engine *engine, struct run *run)
         take_off(queue, run);
     }
     pthread_mutex_unlock(&queue->lock);
+    if (waits)
+        run_release(run);
     return waits;
 }
 

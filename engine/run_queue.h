@@ -57,7 +57,8 @@ void run_queue_dismiss(struct engine *engine);
 /* Puts an admitted run behind those of its network; takes a reference. */
 void run_queue_add(struct engine *engine, struct run *run);
 
-/* Takes a run off the queue that no thread has begun yet; false where one has. It is retired. */
+/* Takes a run off the queue that no thread has begun yet; false where one has. It is retired. The
+ * caller has a reference. */
 bool run_queue_withdraw(struct engine *engine, struct run *run);
 
 /* Takes a run off its network and lets the next one there train. */
