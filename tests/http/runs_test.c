@@ -1,5 +1,6 @@
 /* Runs that nobody waits for: begun, watched, ended and forgotten over HTTP. */
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -355,9 +356,34 @@ static void check_leaving(struct http_client *client, const struct daemon *daemo
     expect_number(answer, "/items/0/revision", 2, 0, "what it trained is kept");
 }
 
+/* A daemon that lets nobody wait for long. */
+static void check_max_wait(void)
+{
+    struct daemon server;
+    setenv("BACKPROPD_MAX_WAIT", "1", 1);
+    daemon_start(&server, NULL, NULL);
+    unsetenv("BACKPROPD_MAX_WAIT");
+    struct http_client *client = http_client_create(&server);
+    create(client, "long");
+    double begun = seconds();
+    const struct http_answer *answer =
+        http_call(client, "POST", NETWORKS "/long/train", ENDLESS, NULL);
+    double taken = seconds() - begun;
+    expect_status(answer, 202, "who waits too long for the daemon");
+    tap_ok(taken >= 1 && taken < 5 && !http_header(answer, "Preference-Applied") &&
+               http_header(answer, "Location"),
+           "is told where the run is, after %.2f s", taken);
+    answer = http_call(client, "POST", NETWORKS "/long/train", ENDLESS, "Prefer: wait=100", NULL);
+    expect_status(answer, 202, "whatever he prefers");
+    expect_text(answer, "/state", "queued", "for one that waits, too");
+    http_client_free(client);
+    tap_ok(daemon_stop(&server, SIGTERM) == 0, "it ends in order");
+}
+
 int main(void)
 {
     struct daemon server;
+    check_max_wait();
     setenv("BACKPROPD_KEEP_RUNS", "3", 1);
     daemon_start(&server, NULL, NULL);
     struct http_client *client = http_client_create(&server);
