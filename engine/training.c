@@ -197,7 +197,6 @@ static void look_around(struct training *training)
 
 /* Training ------------------------------------------------------------------------------ */
 
-/* What a run is told to do between two slices: ENGINE_OK to train on. */
 static bool is_told_to_stop(const struct training *training)
 {
     return atomic_load(&training->run->stop) != RUN_GOES_ON;

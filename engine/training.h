@@ -6,17 +6,7 @@
 
 struct point_memory;
 
-/* Trains at once, within the edit, which it ends, and tells how it ended. */
-void train_here(struct edit *edit, struct run *run, struct refusal *refusal);
-
-/* Trains a run that the queue has handed out, on the training thread that calls; or, when runs are
- * to stop, sees to it that it goes on later. Releases it. */
-void train_queued(struct engine *engine, struct run *run);
-
-/*
- * What a run trains, before it is committed: one run's, on one thread. The functions are those of
- * training.c, for train_here() and train_queued().
- */
+/* What a run trains, on its thread, before it is committed. */
 struct training {
     struct engine *engine;
     struct run *run;
@@ -45,5 +35,14 @@ enum engine_status training_run(struct engine *engine, struct run *run, struct s
 void training_look(const struct training *training, struct run_progress *progress);
 
 void training_release(struct training *training);
+
+/* From the beginning of a run to the telling of its end: run_end.c. */
+
+/* Trains at once, within the edit, which it ends, and tells how it ended. */
+void train_here(struct edit *edit, struct run *run, struct refusal *refusal);
+
+/* Trains a run that the queue has handed out, on the training thread that calls; or, when runs are
+ * to stop, sees to it that it goes on later. Releases it. */
+void train_queued(struct engine *engine, struct run *run);
 
 #endif
