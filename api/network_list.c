@@ -4,10 +4,9 @@
 #include "api/handlers.h"
 #include "api/names.h"
 #include "api/network_answer.h"
+#include "api/paging.h"
 #include "api/refusal.h"
 #include "engine/listing.h"
-
-enum { LIST_DEFAULT_LIMIT = 50, LIST_MAX_LIMIT = 500 };
 
 struct list_query {
     const char *prefix; /* NULL: all */
@@ -15,28 +14,12 @@ struct list_query {
     size_t limit;
 };
 
-/* A whole number from 1 to LIST_MAX_LIMIT in plain digits. */
-static bool parse_limit(const char *text, size_t *limit)
-{
-    *limit = 0;
-    for (const char *digit = text; *digit; digit++) {
-        if (*digit < '0' || *digit > '9' || digit - text >= 3)
-            return false;
-        *limit = *limit * 10 + (size_t)(*digit - '0');
-    }
-    return *limit >= 1 && *limit <= LIST_MAX_LIMIT;
-}
-
 /* False with a problem. */
 static bool read_query(struct request *request, struct list_query *query)
 {
-    const char *limit = request_query(request, "limit");
-    query->limit = LIST_DEFAULT_LIMIT;
     query->prefix = request_query(request, "prefix");
     query->cursor = request_query(request, "cursor");
-    if (limit && !parse_limit(limit, &query->limit))
-        problem_add(&request->problem, "limit", "must be a whole number from 1 to %d",
-                    LIST_MAX_LIMIT);
+    page_limit(request, &query->limit);
     if (query->cursor && !name_is_valid(query->cursor))
         problem_add(&request->problem, "cursor", "must be the next_cursor of an answer");
     if (query->prefix && *query->prefix && !name_is_valid(query->prefix))

@@ -6,6 +6,7 @@
 #include "api/handlers.h"
 #include "api/layer_fields.h"
 #include "api/pass_encoder.h"
+#include "api/read_state.h"
 #include "api/refusal.h"
 #include "api/samples_body.h"
 #include "engine/step.h"
@@ -22,7 +23,8 @@ struct pass_call {
     struct decoder decoder;
     struct samples_body body;
     struct preconditions preconditions;
-    struct snapshot *snapshot;
+    struct read_state state;
+    struct snapshot *snapshot; /* the state's */
     struct pass *pass;
     struct outcome outcome;
 };
@@ -68,8 +70,9 @@ static bool pass_call_begin(struct pass_call *call, struct request *request,
         return false;
     }
     if (!request_preconditions(request, &call->preconditions) ||
-        !request_network(request, &call->snapshot, handled))
+        !request_state(request, handler, &call->state, handled))
         return false;
+    call->snapshot = call->state.snapshot;
     if (!request_decode(request, &call->decoder))
         return false;
     decode_object(&call->decoder, call->decoder.document.root, fields, &call->body);
@@ -115,10 +118,11 @@ static enum engine_status run_pass(struct pass_call *call, bool whole, bool grad
     return status == NN_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_DIVERGED;
 }
 
-/* Whether If-Match and If-None-Match hold for the snapshot that a pass reads; else 412. */
+/* Whether If-Match and If-None-Match hold for the snapshot that a pass reads; else 412. A live
+ * state is no revision. */
 static bool judge_revision(struct request *request, const struct pass_call *call)
 {
-    if (preconditions_hold(&call->preconditions, call->snapshot))
+    if (call->state.live || preconditions_hold(&call->preconditions, call->snapshot))
         return true;
     refuse_request(request, ENGINE_PRECONDITION);
     return false;
@@ -143,6 +147,7 @@ static enum handled forward(struct request *request, struct pass_call *call)
     struct json_writer *w = &request->answer.body;
     json_object_begin(w);
     encode_identity(w, call->snapshot);
+    encode_read_state(w, &call->state);
     encode_outcome(w, &call->body, net, &call->outcome);
     if (call->snapshot->definition->classes)
         encode_class(w, &call->body, call->snapshot->definition, call->outcome.outputs);

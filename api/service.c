@@ -46,6 +46,8 @@ static void write_limits(struct json_writer *w, const struct limits *limits)
         {"max_samples", limits->max_samples},
         {"max_work", limits->max_work},
         {"max_queued_runs", limits->max_queued_runs},
+        {"keep_runs", limits->keep_runs},
+        {"max_wait", limits->max_wait},
     };
     json_object_begin(w);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -58,9 +60,13 @@ static void write_limits(struct json_writer *w, const struct limits *limits)
 enum handled handle_service(struct request *request)
 {
     static const char *const links[][2] = {
-        {"networks", "/v1/networks"},      {"openapi", "/openapi.yaml"},
-        {"openapi_json", "/openapi.json"}, {"liveness", "/livez"},
-        {"readiness", "/readyz"},          {"home", "/"},
+        {"networks", "/v1/networks"},
+        {"runs", "/v1/runs"},
+        {"openapi", "/openapi.yaml"},
+        {"openapi_json", "/openapi.json"},
+        {"liveness", "/livez"},
+        {"readiness", "/readyz"},
+        {"home", "/"},
     };
     struct json_writer *w = &request->answer.body;
     json_object_begin(w);

@@ -20,6 +20,8 @@ struct train_body {
     struct validation_body validation;
     bool has_seed;
     size_t history_points;
+    char *metadata; /* as text; NULL: none */
+    bool cancel_on_disconnect;
 
     /* After train_body_check(). */
     struct run_samples run;
@@ -29,6 +31,9 @@ struct train_body {
 
 /* Decodes the document's root. False with the faults. `samples` must be set up first. */
 bool train_body_decode(struct train_body *body);
+
+/* The same for what encode_train_request() wrote, which has no samples. */
+bool train_body_decode_stored(struct train_body *body);
 
 /*
  * Checks everything that depends on the network, and sets body->run: its samples, and those of

@@ -12,7 +12,7 @@
  * since it may be long and then lies in pages of its own.
  *
  * A block is the chunks of one block_id, seq 0, 1, …; all but the last have CHUNK_SIZE bytes. One
- * that no network has (being written, or no longer wanted) is listed in loose_blocks.
+ * that no network and no run has (being written, or no longer wanted) is listed in loose_blocks.
  */
 static const char *const migrations[] = {
     "CREATE TABLE networks ("
@@ -37,6 +37,39 @@ static const char *const migrations[] = {
     "    PRIMARY KEY (block_id, seq)"
     ") STRICT;"
     "CREATE TABLE loose_blocks (block_id INTEGER PRIMARY KEY) STRICT;",
+
+    /* Blocks with id 0 are not there. AUTOINCREMENT: a sequence is never used twice. */
+    "CREATE TABLE runs ("
+    "    sequence INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "    id INTEGER NOT NULL UNIQUE,"
+    "    network_id INTEGER NOT NULL,"
+    "    ended INTEGER NOT NULL,"
+    "    state INTEGER NOT NULL,"
+    "    reason INTEGER NOT NULL,"
+    "    created_at INTEGER NOT NULL,"
+    "    started_at INTEGER NOT NULL,"
+    "    finished_at INTEGER NOT NULL,"
+    "    epochs INTEGER NOT NULL,"
+    "    epoch INTEGER NOT NULL,"
+    "    updates INTEGER NOT NULL,"
+    "    steps INTEGER NOT NULL,"
+    "    revision INTEGER NOT NULL,"
+    "    total_error REAL,"
+    "    mean_error REAL,"
+    "    validation_error REAL,"
+    "    learning_rate REAL,"
+    "    elapsed REAL NOT NULL,"
+    "    samples_id INTEGER NOT NULL,"
+    "    samples_bytes INTEGER NOT NULL,"
+    "    point_id INTEGER NOT NULL,"
+    "    point_bytes INTEGER NOT NULL,"
+    "    history_id INTEGER NOT NULL,"
+    "    history_bytes INTEGER NOT NULL,"
+    "    point BLOB," /* where it stands, beside the block */
+    "    request TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX runs_of_network ON runs (network_id, ended, sequence);"
+    "CREATE INDEX runs_to_go_on ON runs (sequence) WHERE ended = 0;",
 };
 
 _Static_assert(sizeof(migrations) / sizeof(migrations[0]) == SCHEMA_VERSION,

@@ -50,6 +50,8 @@ STEPS = [
     ("patchNetwork", MAZUR, "plain", 200, None),
     ("patchNetwork", MAZUR, "forget", 200, None),
     ("patchNetwork", MAZUR, "rename", 200, None),
+    # No run has an id that is known beforehand; the body is judged before the id is looked up.
+    ("cancelRun", "/v1/runs/0000000000000000/cancel", "nothing", 404, None),
     ("getService", "/v1", None, 200, "defaults"),
     ("getLiveness", "/livez", None, 200, "ok"),
     ("getReadiness", "/readyz", None, 200, "ok"),
