@@ -4,14 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nn/metrics.h"
+
 enum { CLASS_MAX_LENGTH = 128 };
-
-static const double threshold = 0.5; /* of a single output */
-
-static size_t class_count(size_t outputs)
-{
-    return outputs == 1 ? 2 : outputs;
-}
 
 static int compare_names(const void *a, const void *b)
 {
@@ -104,12 +99,6 @@ void encode_classes(struct json_writer *w, const struct definition *definition)
 
 const char *class_of(const struct definition *definition, const double *outputs)
 {
-    size_t count = network_outputs(definition->net);
-    if (count == 1)
-        return definition->classes[outputs[0] < threshold ? 0 : 1];
-    size_t largest = 0;
-    for (size_t j = 1; j < count; j++)
-        if (outputs[j] > outputs[largest])
-            largest = j;
-    return definition->classes[largest];
+    size_t columns = network_outputs(definition->net);
+    return definition->classes[class_chosen(outputs, columns, CLASS_THRESHOLD)];
 }

@@ -5,6 +5,9 @@
 #include "api/json_writer.h"
 #include "engine/definition.h"
 
+/* Where a single output goes from the first class to the second. */
+#define CLASS_THRESHOLD 0.5
+
 /* Checks `classes` for a network of so many outputs (0: unknown, because of a fault elsewhere): as
  * many distinct names, or two for a single output. */
 void check_classes(struct decoder *decoder, const json_t *value, size_t outputs);

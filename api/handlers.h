@@ -31,6 +31,9 @@ enum handled handle_forward(struct request *request);
 enum handled handle_gradients(struct request *request);
 enum handled handle_step(struct request *request);
 
+/* evaluate.c */
+enum handled handle_evaluate(struct request *request);
+
 /* train.c */
 enum handled handle_train(struct request *request);
 

@@ -16,7 +16,10 @@ enum include_part {
     INCLUDE_OUTPUTS = 16,
 };
 
-/* What the bodies of forward, gradients, step and train share. */
+/* What outputs are taken for by evaluate. */
+enum task { TASK_CLASSIFICATION, TASK_REGRESSION, TASK_COUNT };
+
+/* What the bodies of forward, gradients, step, train and evaluate share. */
 struct samples_body {
     struct decoder *decoder;
     size_t max_samples;
@@ -25,6 +28,10 @@ struct samples_body {
     const json_t *weights; /* sample_weights, likewise */
     bool trace;            /* forward only */
     bool check;            /* gradients only */
+    bool has_task;         /* evaluate only, as the next three */
+    enum task task;
+    bool has_threshold;
+    double threshold;
     bool has_learning_rate;
     double learning_rate;
     enum update_order order;

@@ -18,7 +18,8 @@ const struct resource resources[] = {
      {{METHOD_POST, handle_step, BODY_JSON, JSON, .takes_idempotency_key = true}}},
     {"/v1/networks/{name}/train",
      {{METHOD_POST, handle_train, BODY_JSON, JSON, .takes_idempotency_key = true}}},
-    {"/v1/networks/{name}/evaluate", {LATER(POST)}},
+    {"/v1/networks/{name}/evaluate",
+     {{METHOD_POST, handle_evaluate, BODY_JSON, JSON, .later = {"live", "checkpoint"}}}},
     {"/v1/networks/{name}/explain", {LATER(POST)}},
 
     {"/v1/networks",

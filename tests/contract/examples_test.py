@@ -24,6 +24,8 @@ STEPS = [
     ("forward", f"{MAZUR}/forward", "vector", 200, "vector"),
     ("forward", f"{MAZUR}/forward", "trace", 200, "trace"),
     ("forward", f"{MAZUR}/forward", "batch", 200, "batch"),
+    ("evaluate", f"{MAZUR}/evaluate", "numbers", 200, "numbers"),
+    ("evaluate", f"{MAZUR}/evaluate", "classes", 200, "classes"),
     ("gradients", f"{MAZUR}/gradients", "article", 200, "article"),
     ("gradients", f"{MAZUR}/gradients", "check", 200, "check"),
     ("step", f"{MAZUR}/step", "article", 200, "article"),

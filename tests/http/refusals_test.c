@@ -121,7 +121,6 @@ static const struct exchange queries[] = {
 };
 
 static const struct exchange later[] = {
-    {"evaluate", "POST", WITNESS "/evaluate", "{}", NOT_BUILT},
     {"explain", "POST", WITNESS "/explain", "{}", NOT_BUILT},
     {"a network's runs", "GET", WITNESS "/runs", NULL, NOT_BUILT},
     {"checkpoints", "GET", WITNESS "/checkpoints", NULL, NOT_BUILT},

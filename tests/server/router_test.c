@@ -38,7 +38,7 @@ static const struct route_case {
     {METHOD_POST, "/v1/networks/mazur/gradients", handle_gradients, "mazur"},
     {METHOD_POST, "/v1/networks/mazur/step", handle_step, "mazur"},
     {METHOD_POST, "/v1/networks/mazur/train", handle_train, "mazur"},
-    {METHOD_POST, "/v1/networks/mazur/evaluate", handle_not_built, "mazur"},
+    {METHOD_POST, "/v1/networks/mazur/evaluate", handle_evaluate, "mazur"},
     {METHOD_GET, "/v1/networks/mazur/checkpoints/a", handle_not_built, "mazur", "a"},
     {METHOD_POST, "/v1/networks/mazur/checkpoints/a/restore", handle_not_built, "mazur", "a"},
     {METHOD_GET, "/v1/runs/1", handle_not_built, .segment = "1"},
