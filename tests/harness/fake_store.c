@@ -193,6 +193,11 @@ static enum store_status apply(struct store *store, const struct store_change *c
         return update(store, change);
     case STORE_DELETE:
         return delete_row(store, change);
+    case STORE_STAGE:
+    case STORE_UNSTAGE:
+    case STORE_DATASET_PUT:
+    case STORE_DATASET_DELETE:
+        return STORE_FAILED; /* it has no datasets */
     case STORE_BARRIER:
         return STORE_OK;
     }
