@@ -13,6 +13,7 @@
  * commits in groups, and training runs. Thread-safe.
  */
 struct engine;
+struct dataset_codec;
 
 struct engine_options {
     size_t request_workers; /* threads for requests that an event thread must not do, and as many
@@ -20,6 +21,7 @@ struct engine_options {
     size_t train_workers;   /* that train, in all runs together; >= 1 */
     size_t cache_bytes;     /* memory that idle networks may keep */
     size_t max_queued_runs; /* runs that may wait, over all networks */
+    const struct dataset_codec *datasets; /* borrowed; NULL: nobody asks for datasets */
 };
 
 /* Starts the workers. `store` and `codec` are borrowed until engine_close(). NULL when out of

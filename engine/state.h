@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "engine/dataset.h"
 #include "engine/definition.h"
 #include "engine/engine.h"
 #include "engine/live.h"

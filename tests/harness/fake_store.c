@@ -382,6 +382,39 @@ enum store_status store_list_networks(struct store *store, const char *prefix, c
 
 /* The store itself --------------------------------------------------------------------- */
 
+/* Datasets: there are none. */
+
+void store_dataset_release(struct store_dataset *row)
+{
+    free(row->name);
+    free(row->description);
+}
+
+enum store_status store_read_dataset(struct store *store, const char *name,
+                                     struct store_dataset *out)
+{
+    (void)store, (void)name, (void)out;
+    return STORE_NOT_FOUND;
+}
+
+enum store_status store_read_values(struct store *store, const struct store_dataset *dataset,
+                                    uint64_t first, size_t count, double *values)
+{
+    (void)store, (void)dataset, (void)first, (void)count, (void)values;
+    return STORE_NOT_FOUND;
+}
+
+enum store_status store_list_datasets(struct store *store, const char *prefix, const char *after,
+                                      size_t limit, struct store_dataset **rows, size_t *count,
+                                      bool *more)
+{
+    (void)store, (void)prefix, (void)after, (void)limit;
+    *rows = NULL;
+    *count = 0;
+    *more = false;
+    return STORE_OK;
+}
+
 enum store_status store_open(const char *path, struct store **out, struct store_error *error)
 {
     (void)path;
