@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/dataset_use.h"
 #include "nn/metrics.h"
 
 enum { CLASS_MAX_LENGTH = 128 };
@@ -55,6 +56,49 @@ static void check_names(struct decoder *decoder, const json_t *value, size_t cou
     if (twice)
         decode_fault(decoder, "has \"%s\" twice; each name stands for one class", twice);
     free(names);
+}
+
+/* The words of a dataset's only target, in the order that they have as outputs; NULL with a fault.
+ */
+static json_t *words_of(struct decoder *decoder, const struct dataset *dataset)
+{
+    const struct dataset_column *words = dataset_classes(dataset);
+    if (!words) {
+        decode_fault(decoder, "has no classes: they are the words of a single target column");
+        return NULL;
+    }
+    json_t *array = json_array();
+    for (size_t c = 0; c < words->class_count; c++)
+        json_array_append_new(array, json_null());
+    for (size_t c = 0; c < words->class_count; c++)
+        json_array_set_new(array, words->places[c], json_string(words->classes[c]));
+    return array;
+}
+
+static void take_dataset(struct decoder *decoder, const json_t *value, void *target)
+{
+    struct dataset *dataset = dataset_named(decoder, value);
+    if (dataset)
+        *(json_t **)target = words_of(decoder, dataset);
+    dataset_release(dataset);
+}
+
+static const struct field dataset_fields[] = {
+    {"dataset", FIELD_CUSTOM, .decode = take_dataset, .required = true},
+    {0},
+};
+
+const json_t *resolve_classes(struct decoder *decoder, const json_t *value)
+{
+    if (!json_is_object(value))
+        return value;
+    json_t *array = NULL;
+    decode_object(decoder, value, dataset_fields, &array);
+    if (!array)
+        return NULL;
+    /* Where it is freed together with the document. */
+    json_object_set_new((json_t *)(uintptr_t)value, "resolved", array);
+    return array;
 }
 
 void check_classes(struct decoder *decoder, const json_t *value, size_t outputs)

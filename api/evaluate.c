@@ -13,7 +13,8 @@ static const struct choices task_choices = {task_names, TASK_COUNT};
 
 static const struct field evaluate_fields[] = {
     SAMPLES_INPUTS_FIELD,
-    SAMPLES_TARGETS_FIELD(true),
+    SAMPLES_DATASET_FIELD,
+    SAMPLES_TARGETS_FIELD,
     SAMPLES_WEIGHTS_FIELD,
     {"task", FIELD_CHOICE, offsetof(struct samples_body, task), .choices = &task_choices,
      .given = offsetof(struct samples_body, has_task)},
@@ -46,8 +47,9 @@ static void check_truth(struct pass_call *call, size_t columns)
     size_t row = class_missing(samples, columns);
     if (row == samples->rows)
         return;
-    size_t mark = decode_enter(&call->decoder, "targets");
-    size_t inner = call->body.batch ? decode_enter_index(&call->decoder, row) : mark;
+    size_t mark = decode_enter(&call->decoder, call->body.loaded ? "dataset" : "targets");
+    size_t inner =
+        call->body.batch && !call->body.loaded ? decode_enter_index(&call->decoder, row) : mark;
     decode_fault(&call->decoder, "names no class: its largest number is there more than once; say "
                                  "\"task\": \"regression\" where the targets are no classes");
     decode_leave(&call->decoder, inner);
@@ -156,7 +158,7 @@ static enum handled evaluate(struct request *request, struct pass_call *call, en
 enum handled handle_evaluate(struct request *request)
 {
     enum handled handled;
-    struct pass_call call = {0};
+    struct pass_call call = {.targets_needed = true};
     if (pass_call_begin(&call, request, handle_evaluate, evaluate_fields, &handled) &&
         pass_call_judge(request, &call)) {
         enum task task = task_of(&call.body, call.snapshot->definition->net);

@@ -36,6 +36,19 @@ bool admit_work(struct request *request, request_handler handler, double work,
     return false;
 }
 
+/* Reads the dataset that the body names; on the long lane, for it may be large. False when *handled
+ * is the handler's result. */
+static bool load_dataset(struct pass_call *call, struct request *request, request_handler handler,
+                         enum handled *handled)
+{
+    if (!decoder_ok(&call->decoder))
+        return false;
+    if (request->on_long_lane)
+        return samples_body_load(&call->body, call->snapshot->definition, call->targets_needed);
+    *handled = request_offload_long(request, handler);
+    return false;
+}
+
 bool pass_call_begin(struct pass_call *call, struct request *request, request_handler handler,
                      const struct field *fields, enum handled *handled)
 {
@@ -52,18 +65,23 @@ bool pass_call_begin(struct pass_call *call, struct request *request, request_ha
     if (!request_decode(request, &call->decoder))
         return false;
     decode_object(&call->decoder, call->decoder.document.root, fields, &call->body);
+    if (json_is_object(call->decoder.document.root))
+        samples_body_check_form(&call->body, call->targets_needed);
+    if (call->body.dataset && !load_dataset(call, request, handler, handled))
+        return false;
     const struct network *net = call->snapshot->definition->net;
-    if (!call->body.inputs || !samples_body_check(&call->body, net))
+    if ((!call->body.inputs && !call->body.loaded) || !samples_body_check(&call->body, net))
         return false;
     double work = work_of_pass(net, (double)call->body.samples.rows);
     if (handler == handle_step)
         work += work_of_update(net);
-    return check_work(request, "/inputs", work, fewer_samples) &&
+    return check_work(request, call->body.loaded ? "/dataset" : "/inputs", work, fewer_samples) &&
            admit_work(request, handler, work, handled);
 }
 
 void pass_call_end(struct pass_call *call)
 {
+    samples_body_release(&call->body);
     snapshot_release(call->snapshot);
     pass_free(call->pass);
     free(call->outcome.outputs);

@@ -7,8 +7,10 @@
 #include "engine/edit.h"
 
 /* A request that passes samples through a network: its body, and the network that it was checked
- * against. What its body needs beforehand (include, always) is set by the handler. */
+ * against. What its body needs beforehand (targets_needed, include, always) is set by the handler.
+ */
 struct pass_call {
+    bool targets_needed;
     struct decoder decoder;
     struct samples_body body;
     struct preconditions preconditions;

@@ -16,9 +16,9 @@
 
 static const struct field forward_fields[] = {
     SAMPLES_INPUTS_FIELD,
-    SAMPLES_TARGETS_FIELD(false),
+    SAMPLES_DATASET_FIELD,
+    SAMPLES_TARGETS_FIELD,
     {"trace", FIELD_BOOL, offsetof(struct samples_body, trace)},
-    {"dataset", FIELD_LATER},
     {0},
 };
 
@@ -54,7 +54,7 @@ enum handled handle_forward(struct request *request)
 /* Gradients ---------------------------------------------------------------------------- */
 
 static const struct field gradients_fields[] = {
-    SAMPLES_INPUTS_FIELD,  SAMPLES_TARGETS_FIELD(true),
+    SAMPLES_INPUTS_FIELD,  SAMPLES_TARGETS_FIELD,
     SAMPLES_INCLUDE_FIELD, {"check", FIELD_BOOL, offsetof(struct samples_body, check)},
     SAMPLES_WEIGHTS_FIELD, {0},
 };
@@ -139,7 +139,8 @@ enum handled handle_gradients(struct request *request)
     static const unsigned all =
         INCLUDE_GRADIENTS | INCLUDE_DELTAS | INCLUDE_TRACE | INCLUDE_PARAMETERS;
     enum handled handled;
-    struct pass_call call = {.body = {.always = INCLUDE_OUTPUTS,
+    struct pass_call call = {.targets_needed = true,
+                             .body = {.always = INCLUDE_OUTPUTS,
                                       .include_allowed = all,
                                       .include = INCLUDE_GRADIENTS | INCLUDE_DELTAS}};
     if (pass_call_begin(&call, request, handle_gradients, gradients_fields, &handled) &&
@@ -153,7 +154,7 @@ enum handled handle_gradients(struct request *request)
 
 static const struct field step_fields[] = {
     SAMPLES_INPUTS_FIELD,
-    SAMPLES_TARGETS_FIELD(true),
+    SAMPLES_TARGETS_FIELD,
     SAMPLES_INCLUDE_FIELD,
     SAMPLES_LEARNING_RATE_FIELD,
     SAMPLES_UPDATE_ORDER_FIELD,
@@ -211,7 +212,8 @@ enum handled handle_step(struct request *request)
     static const unsigned all =
         INCLUDE_GRADIENTS | INCLUDE_DELTAS | INCLUDE_TRACE | INCLUDE_PARAMETERS;
     enum handled handled;
-    struct pass_call call = {.body = {.always = INCLUDE_OUTPUTS,
+    struct pass_call call = {.targets_needed = true,
+                             .body = {.always = INCLUDE_OUTPUTS,
                                       .include_allowed = all,
                                       .include = INCLUDE_GRADIENTS | INCLUDE_PARAMETERS}};
     if (pass_call_begin(&call, request, handle_step, step_fields, &handled))

@@ -39,13 +39,10 @@ static void write_limits(struct json_writer *w, const struct limits *limits)
         const char *name;
         size_t value;
     } rows[] = {
-        {"max_body", limits->max_body},
-        {"max_json_depth", limits->max_json_depth},
-        {"max_layers", limits->max_layers},
-        {"max_parameters", limits->max_parameters},
-        {"max_samples", limits->max_samples},
-        {"max_work", limits->max_work},
-        {"max_queued_runs", limits->max_queued_runs},
+        {"max_body", limits->max_body},       {"max_json_depth", limits->max_json_depth},
+        {"max_layers", limits->max_layers},   {"max_parameters", limits->max_parameters},
+        {"max_samples", limits->max_samples}, {"max_work", limits->max_work},
+        {"max_dataset", limits->max_dataset}, {"max_queued_runs", limits->max_queued_runs},
     };
     json_object_begin(w);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

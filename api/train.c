@@ -113,18 +113,26 @@ static bool refuse_preference(struct request *request)
     return true;
 }
 
-/* What the body asks for, checked against the network; NULL when the request is refused. */
-static struct train_call *decode_call(struct request *request, const struct snapshot *snapshot)
+/* What the body asks for, checked against the network; NULL when *handled is the handler's result.
+ */
+static struct train_call *decode_call(struct request *request, const struct snapshot *snapshot,
+                                      enum handled *handled)
 {
     struct train_call *call = calloc(1, sizeof(*call));
+    *handled = REQUEST_ANSWERED;
     if (!call) {
         refuse_request(request, ENGINE_NO_MEMORY);
         return NULL;
     }
     call->request = request;
-    if (decode_run(call) && train_body_check(&call->body, snapshot->definition->net, false))
+    bool decoded = decode_run(call);
+    bool needs_worker = decoded && train_body_names_dataset(&call->body) && !request->on_long_lane;
+    if (decoded && !needs_worker && train_body_load(&call->body, snapshot->definition) &&
+        train_body_check(&call->body, snapshot->definition->net, false))
         return call;
     train_call_free(call);
+    if (needs_worker)
+        *handled = request_offload_long(request, handle_train);
     return NULL;
 }
 
@@ -139,10 +147,10 @@ enum handled handle_train(struct request *request)
         return REQUEST_ANSWERED;
     if (!request_network(request, &snapshot, &handled)) /* 404 before the body is judged */
         return handled;
-    struct train_call *call = decode_call(request, snapshot);
+    struct train_call *call = decode_call(request, snapshot, &handled);
     snapshot_release(snapshot);
     if (!call)
-        return REQUEST_ANSWERED;
+        return handled;
 
     bool on_worker = request->on_worker;
     request->suspend(request); /* before anybody else may resume it */

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "api/dataset_use.h"
 #include "api/schedule_fields.h"
 #include "nn/samples.h"
 
@@ -23,12 +24,18 @@ static void take_validation_targets(struct decoder *decoder, const json_t *value
     ((struct validation_body *)target)->targets = value;
 }
 
+static void take_validation_dataset(struct decoder *decoder, const json_t *value, void *target)
+{
+    (void)decoder;
+    ((struct validation_body *)target)->dataset = value;
+}
+
 static const struct field validation_fields[] = {
     {"split", FIELD_NUMBER, offsetof(struct validation_body, split), 0, 1, .above = true,
      .below = true, .given = offsetof(struct validation_body, has_split)},
     {"inputs", FIELD_CUSTOM, .decode = take_validation_inputs},
     {"targets", FIELD_CUSTOM, .decode = take_validation_targets},
-    {"dataset", FIELD_LATER},
+    {"dataset", FIELD_CUSTOM, .decode = take_validation_dataset},
     {0},
 };
 
@@ -38,14 +45,19 @@ static void check_form(struct decoder *decoder, const json_t *value)
     bool split = json_object_get(value, "split");
     bool inputs = json_object_get(value, "inputs");
     bool targets = json_object_get(value, "targets");
-    if (split && (inputs || targets)) {
-        size_t mark = decode_enter(decoder, "split");
+    bool dataset = json_object_get(value, "dataset");
+    if ((split || dataset) && (inputs || targets)) {
+        size_t mark = decode_enter(decoder, split ? "split" : "dataset");
         decode_fault(decoder, "cannot stand beside inputs and targets; give one or the other");
+        decode_leave(decoder, mark);
+    } else if (split && dataset) {
+        size_t mark = decode_enter(decoder, "split");
+        decode_fault(decoder, "cannot stand beside \"dataset\"; give one or the other");
         decode_leave(decoder, mark);
     } else if (inputs != targets) {
         decode_missing(decoder, inputs ? "targets" : "inputs");
-    } else if (!split && !inputs && !json_object_get(value, "dataset")) {
-        decode_fault(decoder, "must have \"split\", or \"inputs\" and \"targets\"");
+    } else if (!split && !inputs && !dataset) {
+        decode_fault(decoder, "must have \"split\", or \"inputs\" and \"targets\", or \"dataset\"");
     }
 }
 
@@ -80,7 +92,8 @@ static void decode_schedule_field(struct decoder *decoder, const json_t *value, 
 
 static const struct field train_fields[] = {
     SAMPLES_INPUTS_FIELD,
-    SAMPLES_TARGETS_FIELD(true),
+    SAMPLES_DATASET_FIELD,
+    SAMPLES_TARGETS_FIELD,
     SAMPLES_WEIGHTS_FIELD,
     SAMPLES_INCLUDE_FIELD,
     SAMPLES_LEARNING_RATE_FIELD,
@@ -96,7 +109,6 @@ static const struct field train_fields[] = {
     {"stop_below", FIELD_NUMBER, OPTION(stop_below), 0, INFINITY},
     {"history_points", FIELD_COUNT, offsetof(struct train_body, history_points), 2,
      HISTORY_MAX_POINTS},
-    {"dataset", FIELD_LATER},
     {"checkpoint_every", FIELD_LATER},
     {"keep", FIELD_LATER},
     {"metadata", FIELD_LATER},
@@ -112,6 +124,10 @@ bool train_body_decode(struct train_body *body)
     options->schedule = schedule_defaults[SCHEDULE_CONSTANT];
     body->history_points = 100;
     decode_object(decoder, decoder->document.root, train_fields, body);
+    if (json_is_object(decoder->document.root))
+        samples_body_check_form(&body->samples, true);
+    if (body->samples.dataset && !body->samples.has_include)
+        body->samples.include = 0; /* a dataset may have many samples */
     body->samples.batch_size = options->batch_size;
     if (options->batch_size == 0)
         options->batch_size = SIZE_MAX; /* the whole set */
@@ -134,7 +150,8 @@ static void check_validation_samples(struct train_body *body, const struct netwo
     struct samples_body given = {.decoder = body->samples.decoder,
                                  .max_samples = body->samples.max_samples,
                                  .inputs = body->validation.inputs,
-                                 .targets = body->validation.targets};
+                                 .targets = body->validation.targets,
+                                 .loaded = body->validation.loaded};
     size_t mark = decode_enter(given.decoder, "validation");
     if (samples_body_check(&given, net))
         body->run.validation = given.samples;
@@ -225,6 +242,25 @@ static void make_split(struct train_body *body, const struct network *net)
     split_release(&split);
 }
 
+bool train_body_names_dataset(const struct train_body *body)
+{
+    return body->samples.dataset || body->validation.dataset;
+}
+
+bool train_body_load(struct train_body *body, const struct definition *definition)
+{
+    struct decoder *decoder = body->samples.decoder;
+    bool good = samples_body_load(&body->samples, definition, true);
+    if (!body->validation.dataset || body->validation.loaded)
+        return good;
+    size_t mark = decode_enter(decoder, "validation"), inner = decode_enter(decoder, "dataset");
+    body->validation.loaded =
+        dataset_samples_named(decoder, body->validation.dataset, definition, true);
+    decode_leave(decoder, inner);
+    decode_leave(decoder, mark);
+    return good && body->validation.loaded;
+}
+
 bool train_body_check(struct train_body *body, const struct network *net, bool split)
 {
     struct decoder *decoder = body->samples.decoder;
@@ -233,7 +269,7 @@ bool train_body_check(struct train_body *body, const struct network *net, bool s
     bool sized = samples_body_check(&body->samples, net);
     if (sized)
         body->run.training = body->samples.samples;
-    if (body->validation.inputs)
+    if (body->validation.inputs || body->validation.loaded)
         check_validation_samples(body, net);
     if (sized && body->validation.has_split)
         validation = count_split(body);
@@ -247,4 +283,7 @@ bool train_body_check(struct train_body *body, const struct network *net, bool s
 void train_body_release(struct train_body *body)
 {
     release_copies(body);
+    samples_body_release(&body->samples);
+    dataset_samples_release(body->validation.loaded);
+    body->validation.loaded = NULL;
 }

@@ -23,6 +23,7 @@ struct client {
 
 enum exchange_stage {
     EXCHANGE_COLLECT, /* the body comes in and is kept for the handler */
+    EXCHANGE_STREAM,  /* the body comes in and is given to the route's stream at once */
     EXCHANGE_SKIP,    /* the body comes in and is forgotten */
     EXCHANGE_LINGER,  /* the answer is out already; what still comes in is thrown away */
     EXCHANGE_HANDLED, /* the handler has been called; a suspended one answers once it is resumed */
@@ -77,6 +78,9 @@ enum MHD_Result exchange_complete(struct exchange *exchange);
 
 /* Logs and frees it. */
 void exchange_end(struct exchange *exchange);
+
+/* Bytes that the body of this request may have; once its route is found. */
+uint64_t exchange_body_limit(const struct exchange *exchange);
 
 /* The exchange that a request is part of. */
 struct exchange *exchange_of(struct request *request);

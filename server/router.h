@@ -31,6 +31,7 @@ struct route {
     enum body_kind body;
     const char *answers; /* the media type of its answers; NULL: Accept does not matter */
     bool takes_idempotency_key;
+    const struct body_stream *stream;   /* for bodies that are not collected; NULL: all are */
     const char *query[ROUTE_MAX_QUERY]; /* names that it takes; NULL fills up */
     const char *later[ROUTE_MAX_QUERY]; /* names that the contract has and that are not built yet */
 };

@@ -50,9 +50,15 @@ const struct resource resources[] = {
     {"/v1/runs/{id}/cancel", {LATER(POST)}},
     {"/v1/events", {LATER(GET)}},
 
-    {"/v1/datasets", {LATER(GET)}},
-    {"/v1/datasets/{name}", {LATER(GET), LATER(PUT), LATER(DELETE)}},
-    {"/v1/datasets/{name}/rows", {LATER(GET)}},
+    {"/v1/datasets",
+     {{METHOD_GET, handle_dataset_list, BODY_NONE, JSON, .query = {"prefix", "limit", "cursor"}}}},
+    {"/v1/datasets/{name}",
+     {{METHOD_GET, handle_dataset_get, BODY_NONE, JSON},
+      {METHOD_PUT, handle_dataset_put, BODY_DATASET, JSON, .stream = &dataset_stream,
+       .query = {"targets"}},
+      {METHOD_DELETE, handle_dataset_delete}}},
+    {"/v1/datasets/{name}/rows",
+     {{METHOD_GET, handle_dataset_rows, BODY_NONE, .query = {"offset", "limit"}}}},
 
     {"/", {{METHOD_GET, handle_index}}},
     {"/v1", {{METHOD_GET, handle_service, BODY_NONE, JSON}}},

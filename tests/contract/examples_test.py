@@ -52,6 +52,14 @@ STEPS = [
     ("patchNetwork", MAZUR, "plain", 200, None),
     ("patchNetwork", MAZUR, "forget", 200, None),
     ("patchNetwork", MAZUR, "rename", 200, None),
+    ("listDatasets", "/v1/datasets", None, 200, "none"),
+    ("putDataset", "/v1/datasets/flowers?targets=species", "flowers", 201, "flowers"),
+    ("putDataset", "/v1/datasets/flowers?targets=species", "flowers", 200, "flowers"),
+    ("getDataset", "/v1/datasets/flowers", None, 200, "flowers"),
+    ("getDatasetRows", "/v1/datasets/flowers/rows?limit=2", None, 200, "flowers"),
+    ("putDataset", "/v1/datasets/and", "samples", 201, "samples"),
+    ("putDataset", "/v1/datasets/xor", "generator", 201, "generator"),
+    ("deleteDataset", "/v1/datasets/xor", None, 204, None),
     ("getService", "/v1", None, 200, "defaults"),
     ("getLiveness", "/livez", None, 200, "ok"),
     ("getReadiness", "/readyz", None, 200, "ok"),
@@ -79,6 +87,8 @@ class Daemon:
 
     def call(self, method, path, body, media_type):
         data = None if body is None else json.dumps(body).encode()
+        if media_type == "text/csv":
+            data = body.encode()
         request = urllib.request.Request(self.url + path, data=data, method=method)
         request.add_header("Content-Type", media_type)
         try:

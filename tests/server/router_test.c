@@ -42,7 +42,7 @@ static const struct route_case {
     {METHOD_GET, "/v1/networks/mazur/checkpoints/a", handle_not_built, "mazur", "a"},
     {METHOD_POST, "/v1/networks/mazur/checkpoints/a/restore", handle_not_built, "mazur", "a"},
     {METHOD_GET, "/v1/runs/1", handle_not_built, .segment = "1"},
-    {METHOD_GET, "/v1/datasets/iris/rows", handle_not_built, "iris"},
+    {METHOD_GET, "/v1/datasets/iris/rows", handle_dataset_rows, "iris"},
 
     /* A network may be called import, although POST of that path is something else. */
     {METHOD_POST, "/v1/networks/import", handle_not_built},
