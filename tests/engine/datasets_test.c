@@ -1,9 +1,11 @@
 /* Uploads: their rows, figures and content; what comes of those that are given up. */
 #include <math.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/dataset_samples.h"
 #include "engine/upload.h"
@@ -195,6 +197,49 @@ static void test_preconditions(struct engine *engine)
     tap_ok(dataset_delete_named(engine, "p", NULL) == ENGINE_NOT_FOUND, "of which there is one");
 }
 
+/* Keeps the store's thread from going on, from its first change until it is let go. */
+struct hold {
+    struct store_change barrier; /* first: both have one address */
+    pthread_mutex_t lock;
+};
+
+static void keep(struct store_change *change, enum store_status status)
+{
+    struct hold *hold = (struct hold *)change;
+    (void)status;
+    pthread_mutex_lock(&hold->lock);
+    pthread_mutex_unlock(&hold->lock);
+}
+
+static void note(void *argument)
+{
+    atomic_store((atomic_bool *)argument, true);
+}
+
+/* Who adds rows is told to wait while the disk is behind, and called when it is no more. */
+static void test_ahead(struct engine *engine, struct store *store)
+{
+    struct hold hold = {.barrier = {.kind = STORE_BARRIER, .done = keep},
+                        .lock = PTHREAD_MUTEX_INITIALIZER};
+    atomic_bool called = false;
+    double row[4] = {0};
+    struct upload *upload = upload_begin(engine, 4);
+    pthread_mutex_lock(&hold.lock);
+    store_submit(store, &hold.barrier);
+    for (size_t s = 1; s < 2 * (size_t)STORE_PART_VALUES / 4; s++)
+        upload_add(upload, row);
+    tap_ok(!upload_is_ahead(upload), "one part may be on its way");
+    tap_ok(!upload_notify(upload, note, &called), "nobody waits for that");
+    upload_add(upload, row);
+    tap_ok(upload_is_ahead(upload), "two are enough");
+    tap_ok(upload_notify(upload, note, &called) && !called, "one waits");
+    pthread_mutex_unlock(&hold.lock);
+    for (int i = 0; i < 5000 && !called; i++)
+        usleep(1000);
+    tap_ok(called, "and is called");
+    upload_release(upload);
+}
+
 static void test_loads_while_replaced(struct engine *engine)
 {
     struct dataset *dataset;
@@ -221,6 +266,7 @@ int main(void)
     test_words(engine);
     test_preconditions(engine);
     test_loads_while_replaced(engine);
+    test_ahead(engine, store);
     upload_release(send(engine, 100000)); /* given up */
     engine_close(engine);
     store_close(store);
@@ -228,7 +274,8 @@ int main(void)
     store = fixture_store("datasets.db");
     engine = open_engine(store);
     struct dataset_listing listing;
-    tap_ok(dataset_list(engine, NULL, NULL, 10, &listing) == ENGINE_OK && listing.count == 4,
+    enum engine_status status = dataset_list(engine, NULL, NULL, 10, &listing);
+    tap_ok(status == ENGINE_OK && listing.count == 4,
            "what was published is there after a restart: %zu", listing.count);
     dataset_listing_release(&listing);
     engine_close(engine);
