@@ -31,6 +31,27 @@ static void loading_end(struct loading *loading)
     dataset_samples_release(loading->to);
 }
 
+/* Words that a layout is about. */
+static size_t class_count(const struct dataset *dataset, const struct target_layout *layout)
+{
+    return layout->class_outputs ? dataset_classes(dataset)->class_count : 0;
+}
+
+/* Keeps what the samples can be told by from others of the same dataset. */
+static bool keep_layout(struct dataset_samples *samples, const struct dataset *dataset,
+                        const struct target_layout *layout)
+{
+    size_t count = class_count(dataset, layout);
+    if (count == 0)
+        return true;
+    samples->class_outputs = calloc(count, sizeof(*samples->class_outputs));
+    if (!samples->class_outputs)
+        return false;
+    memcpy(samples->class_outputs, layout->class_outputs, count * sizeof(*layout->class_outputs));
+    samples->class_count = count;
+    return true;
+}
+
 static bool loading_begin(struct loading *loading, const struct dataset *dataset,
                           const struct target_layout *layout)
 {
@@ -39,7 +60,10 @@ static bool loading_begin(struct loading *loading, const struct dataset *dataset
     struct dataset_samples *to = loading->to = calloc(1, sizeof(*to));
     if (!to)
         return false;
-    atomic_init(&to->references, 1);
+    to->references = 1;
+    to->dataset = dataset->row.id;
+    if (!keep_layout(to, dataset, layout))
+        return false;
     to->inputs = dataset_inputs(dataset);
     to->outputs = layout->outputs;
     to->samples.rows = rows;
@@ -126,24 +150,61 @@ static enum engine_status load(struct engine *engine, struct loading *loading)
     return ENGINE_OK;
 }
 
+/* Sharing ------------------------------------------------------------------------------ */
+
+static bool is_wanted(const struct dataset_samples *samples, const struct dataset *dataset,
+                      const struct target_layout *layout)
+{
+    size_t count = class_count(dataset, layout);
+    return samples->dataset == dataset->row.id && samples->outputs == layout->outputs &&
+           samples->class_count == count &&
+           (count == 0 || memcmp(samples->class_outputs, layout->class_outputs,
+                                 count * sizeof(*layout->class_outputs)) == 0);
+}
+
+/* A reference to the samples of this dataset that are in memory, or NULL. */
+static struct dataset_samples *find_shared(struct samples_shelf *shelf,
+                                           const struct dataset *dataset,
+                                           const struct target_layout *layout)
+{
+    pthread_mutex_lock(&shelf->lock);
+    struct dataset_samples *found = shelf->first;
+    while (found && !is_wanted(found, dataset, layout))
+        found = found->next;
+    if (found)
+        found->references++;
+    pthread_mutex_unlock(&shelf->lock);
+    return found;
+}
+
+/* Puts samples where others find them. */
+static void share(struct samples_shelf *shelf, struct dataset_samples *samples)
+{
+    samples->shelf = shelf;
+    pthread_mutex_lock(&shelf->lock);
+    samples->next = shelf->first;
+    shelf->first = samples;
+    pthread_mutex_unlock(&shelf->lock);
+}
+
 enum engine_status dataset_samples_load(struct engine *engine, const struct dataset *dataset,
                                         const struct target_layout *layout,
                                         struct dataset_samples **out)
 {
     struct loading loading;
+    *out = find_shared(&engine->samples, dataset, layout);
+    if (*out)
+        return ENGINE_OK;
     enum engine_status status = ENGINE_NO_MEMORY;
     if (loading_begin(&loading, dataset, layout))
         status = load(engine, &loading);
-    if (status == ENGINE_OK)
-        *out = dataset_samples_reference(loading.to);
+    if (status == ENGINE_OK) {
+        share(&engine->samples, loading.to);
+        *out = loading.to;
+        loading.to = NULL;
+    }
     loading_end(&loading);
     return status;
-}
-
-struct dataset_samples *dataset_samples_reference(struct dataset_samples *samples)
-{
-    atomic_fetch_add(&samples->references, 1);
-    return samples;
 }
 
 /* What is read-only to others is ours to free. */
@@ -152,12 +213,29 @@ static void free_values(const double *values)
     free((double *)values);
 }
 
-void dataset_samples_release(struct dataset_samples *samples)
+static void samples_free(struct dataset_samples *samples)
 {
-    if (!samples || atomic_fetch_sub(&samples->references, 1) != 1)
-        return;
     free_values(samples->samples.inputs);
     free_values(samples->samples.targets);
     free_values(samples->samples.weights);
+    free(samples->class_outputs);
     free(samples);
+}
+
+void dataset_samples_release(struct dataset_samples *samples)
+{
+    struct samples_shelf *shelf = samples ? samples->shelf : NULL;
+    bool last = samples != NULL;
+    if (shelf) {
+        pthread_mutex_lock(&shelf->lock);
+        last = --samples->references == 0;
+        struct dataset_samples **place = &shelf->first;
+        while (last && *place != samples)
+            place = &(*place)->next;
+        if (last)
+            *place = samples->next;
+        pthread_mutex_unlock(&shelf->lock);
+    }
+    if (last)
+        samples_free(samples);
 }

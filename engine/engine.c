@@ -14,6 +14,7 @@ struct engine *engine_open(struct store *store, const struct definition_codec *c
     engine->codec = codec;
     engine->options = *options;
     live_cache_init(&engine->cache);
+    pthread_mutex_init(&engine->samples.lock, NULL);
     for (int lane = 0; lane < LANE_COUNT; lane++)
         engine->lanes[lane] = workers_create(options->request_workers);
     if (!engine->lanes[LANE_SHORT] || !engine->lanes[LANE_LONG] || !run_queue_start(engine)) {
@@ -35,6 +36,7 @@ void engine_close(struct engine *engine)
         commit_wait(last); /* no change refers to a live network after this */
     commit_release(last);
     live_cache_release(&engine->cache);
+    pthread_mutex_destroy(&engine->samples.lock);
     free(engine);
 }
 

@@ -168,7 +168,7 @@ static void test_words(struct engine *engine)
     struct target_layout one = {.outputs = 1, .class_outputs = outputs};
     struct target_layout two = {.outputs = 2, .class_outputs = outputs};
     struct dataset *dataset;
-    struct dataset_samples *samples;
+    struct dataset_samples *samples, *again;
     bool created;
     publish(engine, "words", 3, NULL, &created);
     if (dataset_read(engine, "words", &dataset) != ENGINE_OK)
@@ -176,6 +176,14 @@ static void test_words(struct engine *engine)
     tap_ok(dataset_samples_load(engine, dataset, &one, &samples) == ENGINE_OK &&
                samples->samples.targets[0] == 1 && samples->samples.targets[1] == 0,
            "as one output");
+    dataset_samples_release(samples);
+    tap_ok(dataset_samples_load(engine, dataset, &one, &samples) == ENGINE_OK, "and again");
+    tap_ok(dataset_samples_load(engine, dataset, &one, &again) == ENGINE_OK && again == samples,
+           "which who asks meanwhile shares");
+    tap_ok(dataset_samples_load(engine, dataset, &two, &again) == ENGINE_OK && again != samples,
+           "but not who wants others");
+    dataset_samples_release(again);
+    dataset_samples_release(samples);
     dataset_samples_release(samples);
     tap_ok(dataset_samples_load(engine, dataset, &two, &samples) == ENGINE_OK &&
                memcmp(samples->samples.targets, (double[]){0, 1, 1, 0, 1, 0}, 48) == 0,
