@@ -124,22 +124,32 @@ static bool take_name(struct dataset_csv *csv, const struct csv_cell *cell)
     return add_column(csv, cell) && goes_on;
 }
 
+/* A column's name and place, to be put in order. */
+struct named {
+    const char *name;
+    size_t place;
+};
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct named *left = a, *right = b;
+    return strcmp(left->name, right->name);
+}
+
+/* Equal names are in the order of their places. */
 static int compare_columns(const void *a, const void *b)
 {
-    const struct csv_column *const *left = a, *const *right = b;
-    int order = strcmp((*left)->name, (*right)->name);
-    return order ? order : (*left > *right) - (*left < *right);
+    const struct named *left = a, *right = b;
+    int order = compare_names(a, b);
+    return order ? order : (left->place > right->place) - (left->place < right->place);
 }
 
 /* Two columns of one name could not be told apart. */
-static bool check_names(struct dataset_csv *csv, uint64_t line, const struct csv_column **sorted)
+static bool check_names(struct dataset_csv *csv, uint64_t line, const struct named *sorted)
 {
-    for (size_t i = 0; i < csv->column_count; i++)
-        sorted[i] = &csv->columns[i];
-    qsort(sorted, csv->column_count, sizeof(*sorted), compare_columns);
     for (size_t i = 1; i < csv->column_count; i++) {
-        struct csv_cell cell = {.line = line, .column = (size_t)(sorted[i] - csv->columns) + 1};
-        if (sorted[i]->name[0] && strcmp(sorted[i - 1]->name, sorted[i]->name) == 0 &&
+        struct csv_cell cell = {.line = line, .column = sorted[i].place + 1};
+        if (sorted[i].name[0] && strcmp(sorted[i - 1].name, sorted[i].name) == 0 &&
             !fault_of_cell(csv, &cell, "has the name of a column before it"))
             return false;
     }
@@ -147,17 +157,15 @@ static bool check_names(struct dataset_csv *csv, uint64_t line, const struct csv
 }
 
 /* Marks the columns that are targets. */
-static void mark_targets(struct dataset_csv *csv, const struct csv_column **sorted)
+static void mark_targets(struct dataset_csv *csv, const struct named *sorted)
 {
     for (size_t t = 0; t < csv->targets.count; t++) {
-        const struct csv_column wanted = {.name = csv->targets.words[t]};
-        bool found = false;
-        for (size_t i = 0; i < csv->column_count && !found; i++) {
-            found = strcmp(sorted[i]->name, wanted.name) == 0;
-            if (found)
-                csv->columns[sorted[i] - csv->columns].is_target = true;
-        }
-        if (!found)
+        const struct named wanted = {.name = csv->targets.words[t]};
+        const struct named *found =
+            bsearch(&wanted, sorted, csv->column_count, sizeof(*sorted), compare_names);
+        if (found)
+            csv->columns[found->place].is_target = true;
+        else
             problem_add(csv->problem, "targets",
                         "names \"%s\", which is no column of the first line", wanted.name);
     }
@@ -176,9 +184,12 @@ static bool begin_rows(struct dataset_csv *csv)
 /* The header line is complete. */
 static bool end_header(struct dataset_csv *csv, uint64_t line)
 {
-    const struct csv_column **sorted = calloc(csv->column_count, sizeof(const struct csv_column *));
+    struct named *sorted = calloc(csv->column_count, sizeof(*sorted));
     if (!sorted)
         return no_memory(csv);
+    for (size_t i = 0; i < csv->column_count; i++)
+        sorted[i] = (struct named){csv->columns[i].name, i};
+    qsort(sorted, csv->column_count, sizeof(*sorted), compare_columns);
     bool good = check_names(csv, line, sorted);
     if (good && csv->problem->kind == PROBLEM_NONE)
         mark_targets(csv, sorted);

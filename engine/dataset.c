@@ -163,6 +163,20 @@ struct revision_tag dataset_tag(const struct dataset *dataset)
 
 /* Reads -------------------------------------------------------------------------------- */
 
+/* Whether what was read of the columns can be: words are targets, and there is one weight at most.
+ */
+static bool columns_are_valid(const struct dataset *dataset)
+{
+    size_t weights = 0;
+    for (size_t i = 0; i < dataset->column_count; i++) {
+        const struct dataset_column *column = &dataset->columns[i];
+        weights += column->role == COLUMN_WEIGHT;
+        if (column->class_count && column->role != COLUMN_TARGET)
+            return false;
+    }
+    return weights <= 1 && dataset->column_count > 0;
+}
+
 /* Takes over a row of the store. */
 static enum engine_status adopt(struct engine *engine, struct store_dataset *row,
                                 struct dataset **out)
@@ -174,8 +188,8 @@ static enum engine_status adopt(struct engine *engine, struct store_dataset *row
     }
     dataset->row = *row;
     bool read = engine->options.datasets->decode(row->description, dataset) &&
-                dataset->column_count == row->width && row->width > 0 && row->rows > 0 &&
-                strlen(row->name) <= NAME_MAX_LENGTH;
+                columns_are_valid(dataset) && dataset->column_count == row->width &&
+                row->rows > 0 && strlen(row->name) <= NAME_MAX_LENGTH;
     free(dataset->row.description);
     dataset->row.description = NULL;
     if (!read) {
@@ -212,7 +226,7 @@ enum engine_status dataset_list(struct engine *engine, const char *prefix, const
         store_list_datasets(engine->store, prefix, after, limit, &rows, &count, &more));
     if (status != ENGINE_OK)
         return status;
-    out->items = calloc(count + 1, sizeof(*out->items));
+    out->items = calloc(count + 1, sizeof(struct dataset *));
     if (more && strlen(rows[count - 1].name) <= NAME_MAX_LENGTH)
         strcpy(out->last, rows[count - 1].name);
     for (size_t i = 0; i < count; i++) {

@@ -106,7 +106,8 @@ static bool put_row(struct loading *loading)
         if (column->role == COLUMN_INPUT) {
             *loading->inputs++ = value;
         } else if (column->role == COLUMN_WEIGHT) {
-            *loading->weights++ = value;
+            if (loading->weights)
+                *loading->weights++ = value;
         } else if (column->class_count) {
             size_t count = put_class(loading, column, value, loading->targets);
             if (!count)

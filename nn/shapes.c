@@ -103,7 +103,8 @@ static void gauss(const struct draw *draw, double noise, double *sample)
 static void spiral(const struct draw *draw, double noise, uint64_t rows, double *sample)
 {
     uint64_t k = spread(rows, draw->i);
-    double along = (double)(k / 2) / ((double)rows / 2), moved[2];
+    uint64_t place = k / 2;
+    double along = (double)place / ((double)rows / 2), moved[2];
     jitter(draw, moved);
     double radius = 5 * along, angle = 1.75 * along * 2 * pi + (k & 1 ? pi : 0);
     sample[0] = radius * sine(angle) + moved[0] * noise;
@@ -116,7 +117,8 @@ static void moons(const struct draw *draw, double noise, uint64_t rows, double *
     uint64_t k = spread(rows, draw->i);
     bool upper = k & 1;
     uint64_t count = upper ? rows / 2 : rows - rows / 2;
-    double angle = count > 1 ? pi * (double)(k / 2) / (double)(count - 1) : 0;
+    uint64_t place = k / 2;
+    double angle = count > 1 ? pi * (double)place / (double)(count - 1) : 0;
     double x = nn_cos(angle), y = sine(angle);
     sample[0] = (upper ? x : 1 - x) + noise * normal(draw, 0);
     sample[1] = (upper ? y : 0.5 - y) + noise * normal(draw, 1);
