@@ -176,6 +176,12 @@ enum handled handle_dataset_put(struct request *request)
 
 static bool begin_stream(struct request *request)
 {
+    if (strcasestr(request->content_type, "header=absent")) {
+        problem_set(&request->problem, PROBLEM_UNSUPPORTED_MEDIA_TYPE,
+                    "Send the CSV with a first line that names the columns, and leave "
+                    "header=absent out of Content-Type.");
+        return false;
+    }
     request->stream = dataset_csv_create(request->engine, request->limits,
                                          request_query(request, "targets"), &request->problem);
     if (!request->stream)

@@ -52,7 +52,8 @@ extern const struct problem_kind_row problem_kinds[PROBLEM_KIND_COUNT];
 enum { PROBLEM_MAX_ERRORS = 100 }; /* faults of a body that are listed */
 
 struct problem_error {
-    char *pointer; /* JSON Pointer into the body, or the name of a query parameter */
+    char *pointer; /* JSON Pointer into the body, the place in CSV, or the name of a query parameter
+                    */
     char *detail;
 };
 

@@ -5,6 +5,7 @@
 #include "api/handlers.h"
 #include "nn/network.h"
 #include "nn/numerics.h"
+#include "nn/shapes.h"
 #include "nn/simd.h"
 #include "nn/trainer.h"
 
@@ -30,6 +31,7 @@ static void write_features(struct json_writer *w)
     write_names(w, "update_orders", update_order_names, UPDATE_ORDER_COUNT);
     write_names(w, "schedules", schedule_names, SCHEDULE_COUNT);
     write_names(w, "precisions", precision_names, PRECISION_COUNT);
+    write_names(w, "generators", shape_names, SHAPE_COUNT);
     json_object_end(w);
 }
 
@@ -55,9 +57,13 @@ static void write_limits(struct json_writer *w, const struct limits *limits)
 enum handled handle_service(struct request *request)
 {
     static const char *const links[][2] = {
-        {"networks", "/v1/networks"},      {"openapi", "/openapi.yaml"},
-        {"openapi_json", "/openapi.json"}, {"liveness", "/livez"},
-        {"readiness", "/readyz"},          {"home", "/"},
+        {"networks", "/v1/networks"},
+        {"datasets", "/v1/datasets"},
+        {"openapi", "/openapi.yaml"},
+        {"openapi_json", "/openapi.json"},
+        {"liveness", "/livez"},
+        {"readiness", "/readyz"},
+        {"home", "/"},
     };
     struct json_writer *w = &request->answer.body;
     json_object_begin(w);

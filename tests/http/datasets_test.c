@@ -237,6 +237,8 @@ static const struct exchange json_faults[] = {
      .header = "Content-Type: text/plain"},
     {"CSV in another alphabet", "PUT", DATASETS "/f", "a\n1\n", .status = 415,
      .problem = "unsupported-media-type", .header = "Content-Type: text/csv; charset=latin1"},
+    {"CSV without a first line of names", "PUT", DATASETS "/f", "1\n2\n", .status = 415,
+     .problem = "unsupported-media-type", .header = "Content-Type: text/csv; header=absent"},
     {"a page of none", "GET", DATASETS "/j/rows?limit=0", NULL, INVALID, .pointers = "limit"},
     {"a page too long", "GET", DATASETS "/j/rows?limit=10001", NULL, INVALID, .pointers = "limit"},
     {"an offset below 0", "GET", DATASETS "/j/rows?offset=-1", NULL, INVALID, .pointers = "offset"},
