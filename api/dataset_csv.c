@@ -5,46 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/csv.h"
 #include "api/csv_number.h"
+#include "api/dataset_csv_private.h"
 #include "api/dataset_limits.h"
 #include "api/utf8.h"
-#include "api/word_list.h"
 
 enum { MAX_SHOWN = 40 }; /* bytes of a cell that a message repeats, or a few more */
 
-/* What the first sample shows a column to be. */
-enum kind { KIND_UNKNOWN, KIND_NUMBERS, KIND_WORDS };
-
-struct csv_column {
-    char *name;
-    bool is_target;
-    enum kind kind;
-    struct word_list words;
-};
-
-struct dataset_csv {
-    struct engine *engine;
-    const struct limits *limits;
-    struct problem *problem;
-    struct csv_parser parser;
-    struct csv_column *columns;
-    size_t column_count;
-    size_t room; /* of `columns` */
-    struct word_list targets;
-    bool has_header;
-    uint64_t max_rows;
-    double *row;
-    bool row_is_good;
-    uint64_t good_rows;
-    struct upload *upload;
-};
-
-/* Faults ------------------------------------------------------------------------------- */
-
-/* Adds the fault of a cell. Returns whether further ones are of interest. */
-static bool __attribute__((format(printf, 3, 4)))
-fault_of_cell(struct dataset_csv *csv, const struct csv_cell *cell, const char *format, ...)
+bool csv_fault(struct dataset_csv *csv, const struct csv_cell *cell, const char *format, ...)
 {
     char place[64 + DATASET_MAX_NAME], detail[300];
     bool named = csv->has_header && cell->column <= csv->column_count;
@@ -62,23 +30,13 @@ fault_of_cell(struct dataset_csv *csv, const struct csv_cell *cell, const char *
     return csv->problem->fault_count < PROBLEM_MAX_ERRORS;
 }
 
-/* Bytes of a cell of UTF-8 that a message repeats: whole characters. */
-static int shown(const struct csv_cell *cell)
-{
-    size_t length = 0;
-    while (length < cell->length && length < MAX_SHOWN)
-        length += utf8_length(cell->text + length, cell->text + cell->length);
-    return (int)length;
-}
-
-static bool no_memory(struct dataset_csv *csv)
+bool csv_no_memory(struct dataset_csv *csv)
 {
     problem_set(csv->problem, PROBLEM_UNAVAILABLE, "The service has no memory left.");
     return false;
 }
 
-/* Whether a text can stand in an answer's JSON. */
-static bool is_utf8(const char *text, size_t length)
+bool csv_is_text(const char *text, size_t length)
 {
     const char *end = text + length;
     while (text < end) {
@@ -90,116 +48,16 @@ static bool is_utf8(const char *text, size_t length)
     return true;
 }
 
-/* Header ------------------------------------------------------------------------------- */
-
-static bool add_column(struct dataset_csv *csv, const struct csv_cell *cell)
-{
-    if (csv->column_count == csv->room) {
-        size_t room = csv->room ? 2 * csv->room : 16;
-        struct csv_column *columns = reallocarray(csv->columns, room, sizeof(*columns));
-        if (!columns)
-            return no_memory(csv);
-        csv->columns = columns;
-        csv->room = room;
-    }
-    char *name = strndup(cell->text, cell->length);
-    if (!name)
-        return no_memory(csv);
-    csv->columns[csv->column_count++] = (struct csv_column){.name = name};
-    return true;
-}
-
-static bool take_name(struct dataset_csv *csv, const struct csv_cell *cell)
-{
-    if (csv->column_count == DATASET_MAX_COLUMNS) {
-        fault_of_cell(csv, cell, "is beyond the 10000 columns that a dataset may have");
-        return false;
-    }
-    bool goes_on = true;
-    if (cell->length == 0)
-        goes_on = fault_of_cell(csv, cell, "is empty; the first line must name every column");
-    else if (cell->length > DATASET_MAX_NAME || !is_utf8(cell->text, cell->length))
-        goes_on = fault_of_cell(csv, cell,
-                                "is no name: at most 128 bytes of UTF-8, without NUL, can be one");
-    return add_column(csv, cell) && goes_on;
-}
-
-/* A column's name and place, to be put in order. */
-struct named {
-    const char *name;
-    size_t place;
-};
-
-static int compare_names(const void *a, const void *b)
-{
-    const struct named *left = a, *right = b;
-    return strcmp(left->name, right->name);
-}
-
-/* Equal names are in the order of their places. */
-static int compare_columns(const void *a, const void *b)
-{
-    const struct named *left = a, *right = b;
-    int order = compare_names(a, b);
-    return order ? order : (left->place > right->place) - (left->place < right->place);
-}
-
-/* Two columns of one name could not be told apart. */
-static bool check_names(struct dataset_csv *csv, uint64_t line, const struct named *sorted)
-{
-    for (size_t i = 1; i < csv->column_count; i++) {
-        struct csv_cell cell = {.line = line, .column = sorted[i].place + 1};
-        if (sorted[i].name[0] && strcmp(sorted[i - 1].name, sorted[i].name) == 0 &&
-            !fault_of_cell(csv, &cell, "has the name of a column before it"))
-            return false;
-    }
-    return true;
-}
-
-/* Marks the columns that are targets. */
-static void mark_targets(struct dataset_csv *csv, const struct named *sorted)
-{
-    for (size_t t = 0; t < csv->targets.count; t++) {
-        const struct named wanted = {.name = csv->targets.words[t]};
-        const struct named *found =
-            bsearch(&wanted, sorted, csv->column_count, sizeof(*sorted), compare_names);
-        if (found)
-            csv->columns[found->place].is_target = true;
-        else
-            problem_add(csv->problem, "targets",
-                        "names \"%s\", which is no column of the first line", wanted.name);
-    }
-    if (csv->targets.count >= csv->column_count)
-        problem_add(csv->problem, "targets", "must leave at least one column to be an input");
-}
-
-static bool begin_rows(struct dataset_csv *csv)
-{
-    csv->row = calloc(csv->column_count, sizeof(*csv->row));
-    csv->upload = upload_begin(csv->engine, csv->column_count);
-    csv->max_rows = csv->limits->max_dataset / (csv->column_count * sizeof(double));
-    return (csv->row && csv->upload) || no_memory(csv);
-}
-
-/* The header line is complete. */
-static bool end_header(struct dataset_csv *csv, uint64_t line)
-{
-    struct named *sorted = calloc(csv->column_count, sizeof(*sorted));
-    if (!sorted)
-        return no_memory(csv);
-    for (size_t i = 0; i < csv->column_count; i++)
-        sorted[i] = (struct named){csv->columns[i].name, i};
-    qsort(sorted, csv->column_count, sizeof(*sorted), compare_columns);
-    bool good = check_names(csv, line, sorted);
-    if (good && csv->problem->kind == PROBLEM_NONE)
-        mark_targets(csv, sorted);
-    free(sorted);
-    csv->has_header = true;
-    /* Without a right header no line can be judged. */
-    return good && csv->problem->kind == PROBLEM_NONE && begin_rows(csv);
-}
-
 /* Samples ------------------------------------------------------------------------------ */
+
+/* Bytes of a cell of UTF-8 that a message repeats: whole characters. */
+static int shown(const struct csv_cell *cell)
+{
+    size_t length = 0;
+    while (length < cell->length && length < MAX_SHOWN)
+        length += utf8_length(cell->text + length, cell->text + cell->length);
+    return (int)length;
+}
 
 static bool take_number(struct dataset_csv *csv, const struct csv_cell *cell)
 {
@@ -209,37 +67,36 @@ static bool take_number(struct dataset_csv *csv, const struct csv_cell *cell)
     if (status == NUMBER_OK)
         return true;
     if (status == NUMBER_RANGE)
-        return fault_of_cell(csv, cell, "is beyond the finite doubles: %.*s", shown(cell),
-                             cell->text);
+        return csv_fault(csv, cell, "is beyond the finite doubles: %.*s", shown(cell), cell->text);
     if (cell->length == 0)
-        return fault_of_cell(csv, cell, "is empty, but must be a number");
-    if (!is_utf8(cell->text, cell->length))
-        return fault_of_cell(csv, cell, "must be a number, but is not even UTF-8");
+        return csv_fault(csv, cell, "is empty, but must be a number");
+    if (!csv_is_text(cell->text, cell->length))
+        return csv_fault(csv, cell, "must be a number, but is not even UTF-8");
     if (column->is_target)
-        return fault_of_cell(csv, cell, "must be a number, as those above it are, not \"%.*s\"",
-                             shown(cell), cell->text);
-    return fault_of_cell(csv, cell,
-                         "must be a number, not \"%.*s\"; only a column that ?targets= names may "
-                         "have words",
+        return csv_fault(csv, cell, "must be a number, as those above it are, not \"%.*s\"",
                          shown(cell), cell->text);
+    return csv_fault(csv, cell,
+                     "must be a number, not \"%.*s\"; only a column that ?targets= names may "
+                     "have words",
+                     shown(cell), cell->text);
 }
 
 static bool take_word(struct dataset_csv *csv, const struct csv_cell *cell)
 {
     struct csv_column *column = &csv->columns[cell->column - 1];
     if (cell->length == 0)
-        return fault_of_cell(csv, cell, "is empty, but must be a word");
-    if (cell->length > DATASET_MAX_NAME || !is_utf8(cell->text, cell->length))
-        return fault_of_cell(csv, cell,
-                             "is no word: at most 128 bytes of UTF-8, without NUL, can be one");
+        return csv_fault(csv, cell, "is empty, but must be a word");
+    if (cell->length > DATASET_MAX_NAME || !csv_is_text(cell->text, cell->length))
+        return csv_fault(csv, cell,
+                         "is no word: at most 128 bytes of UTF-8, without NUL, can be one");
     size_t code = word_list_number(&column->words, cell->text, cell->length);
     if (code == SIZE_MAX)
-        return no_memory(csv);
+        return csv_no_memory(csv);
     if (code < DATASET_MAX_CLASSES) {
         csv->row[cell->column - 1] = (double)code;
         return true;
     }
-    fault_of_cell(csv, cell, "is the 1001st different word; a column of classes may have 1000");
+    csv_fault(csv, cell, "is the 1001st different word; a column of classes may have 1000");
     return false;
 }
 
@@ -257,12 +114,20 @@ static bool take_cell(void *argument, const struct csv_cell *cell)
 {
     struct dataset_csv *csv = argument;
     if (!csv->has_header)
-        return take_name(csv, cell);
+        return csv_header_take(csv, cell);
     if (cell->column > csv->column_count)
         return true; /* end_record() has a word for it */
     struct csv_column *column = &csv->columns[cell->column - 1];
     column->kind = kind_of(column, cell);
     return column->kind == KIND_WORDS ? take_word(csv, cell) : take_number(csv, cell);
+}
+
+static bool begin_rows(struct dataset_csv *csv)
+{
+    csv->row = calloc(csv->column_count, sizeof(*csv->row));
+    csv->upload = upload_begin(csv->engine, csv->column_count);
+    csv->max_rows = csv->limits->max_dataset / (csv->column_count * sizeof(double));
+    return (csv->row && csv->upload) || csv_no_memory(csv);
 }
 
 static bool too_large(struct dataset_csv *csv)
@@ -278,7 +143,7 @@ static bool end_record(void *argument, uint64_t line, size_t cells)
 {
     struct dataset_csv *csv = argument;
     if (!csv->has_header)
-        return end_header(csv, line);
+        return csv_header_end(csv, line) && begin_rows(csv);
     bool goes_on = true;
     if (cells != csv->column_count) {
         char place[40];
@@ -289,41 +154,13 @@ static bool end_record(void *argument, uint64_t line, size_t cells)
     } else if (csv->row_is_good && csv->problem->kind == PROBLEM_NONE) {
         if (upload_rows(csv->upload) >= csv->max_rows)
             return too_large(csv);
-        goes_on = upload_add(csv->upload, csv->row) || no_memory(csv);
+        goes_on = upload_add(csv->upload, csv->row) || csv_no_memory(csv);
     }
     csv->row_is_good = true;
     return goes_on;
 }
 
 /* The whole ---------------------------------------------------------------------------- */
-
-static bool take_target(void *argument, const struct csv_cell *cell)
-{
-    struct dataset_csv *csv = argument;
-    if (word_list_number(&csv->targets, cell->text, cell->length) == SIZE_MAX)
-        return no_memory(csv);
-    return true;
-}
-
-static bool end_targets(void *argument, uint64_t line, size_t cells)
-{
-    (void)argument, (void)line, (void)cells;
-    return true;
-}
-
-/* Reads ?targets= as a line of CSV, so that a name may have a comma. */
-static void read_targets(struct dataset_csv *csv, const char *targets)
-{
-    struct csv_parser parser = {
-        .take_cell = take_target, .end_record = end_targets, .argument = csv};
-    const char *fault = csv_take(&parser, targets, strlen(targets));
-    if (!fault)
-        fault = csv_end(&parser);
-    if (fault)
-        problem_add(csv->problem, "targets", "%s", fault);
-    else if (csv->targets.count == 0)
-        problem_add(csv->problem, "targets", "must name columns, with commas between them");
-}
 
 struct dataset_csv *dataset_csv_create(struct engine *engine, const struct limits *limits,
                                        const char *targets, struct problem *problem)
@@ -339,7 +176,7 @@ struct dataset_csv *dataset_csv_create(struct engine *engine, const struct limit
     csv->parser.end_record = end_record;
     csv->parser.argument = csv;
     if (targets)
-        read_targets(csv, targets);
+        csv_header_read_targets(csv, targets);
     return csv;
 }
 
@@ -348,7 +185,7 @@ static void add_fault(struct dataset_csv *csv, const char *fault)
 {
     const struct csv_cell cell = {.line = csv_line(&csv->parser),
                                   .column = csv_column(&csv->parser)};
-    fault_of_cell(csv, &cell, "%s", fault);
+    csv_fault(csv, &cell, "%s", fault);
 }
 
 bool dataset_csv_take(struct dataset_csv *csv, const char *data, size_t size)
@@ -399,7 +236,7 @@ struct dataset *dataset_csv_finish(struct dataset_csv *csv)
     }
     struct dataset *dataset = describe(csv);
     if (!dataset)
-        no_memory(csv);
+        csv_no_memory(csv);
     return dataset;
 }
 
