@@ -235,6 +235,15 @@ static void end_wait(struct exchange *exchange)
     exchange->suspended = false;
 }
 
+bool exchange_waits(const struct exchange *exchange)
+{
+    if (exchange->stage != EXCHANGE_STREAM || !exchange->suspended)
+        return false;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_SUSPENDED);
+    return info && info->suspended == MHD_YES;
+}
+
 /* Gives a piece of the body to its stream. */
 static enum MHD_Result stream(struct exchange *exchange, const char *data, size_t size)
 {

@@ -76,6 +76,10 @@ enum MHD_Result exchange_judge(struct exchange *exchange);
 enum MHD_Result exchange_receive(struct exchange *exchange, const char *data, size_t size);
 enum MHD_Result exchange_complete(struct exchange *exchange);
 
+/* Whether the body's stream waits for something. libmicrohttpd goes on with the chunks of a chunked
+ * body that it has, suspended or not; what is left with it then comes again after the resume. */
+bool exchange_waits(const struct exchange *exchange);
+
 /* Logs and frees it. */
 void exchange_end(struct exchange *exchange);
 

@@ -86,6 +86,38 @@ static void test_memory(const struct daemon *daemon, struct http_client *client)
     free(text);
 }
 
+/* The same in chunks of a few hundred bytes, of which many are there at once: libmicrohttpd goes on
+ * with those that it has although the disk is behind. */
+static void test_chunks(const struct daemon *daemon, struct http_client *client)
+{
+    enum { CHUNK = 300 };
+    size_t length, size;
+    char *text = make_text(ROWS, "1,2,3\r\n", &length), *bytes = NULL;
+    FILE *out = open_memstream(&bytes, &size);
+    struct raw_exchange exchange;
+    fputs("PUT " DATASETS "/chunks HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/csv\r\n"
+          "Transfer-Encoding: chunked\r\n\r\n",
+          out);
+    for (size_t at = 0; at < length; at += CHUNK) {
+        size_t some = length - at < CHUNK ? length - at : CHUNK;
+        fprintf(out, "%zx\r\n%.*s\r\n", some, (int)some, text + at);
+    }
+    fputs("0\r\n\r\n", out);
+    fclose(out);
+    raw_send(daemon->port, bytes, size, 1, 60, &exchange);
+    tap_ok(exchange.count == 1 && exchange.statuses[0] == 201, "many small chunks: %d",
+           exchange.count ? exchange.statuses[0] : 0);
+    raw_release(&exchange);
+    const struct http_answer *answer =
+        http_call(client, "GET", DATASETS "/chunks/rows?offset=399998&limit=9", NULL, NULL);
+    tap_ok(pointer_number(answer->json, "/inputs/0/0") == 399998 &&
+               pointer_number(answer->json, "/inputs/1/2") == 3 &&
+               pointer_count(answer->json, "/inputs") == 2,
+           "their last rows");
+    free(bytes);
+    free(text);
+}
+
 /* The last row of a long text is at fault: nothing of it is kept. */
 static void test_late_fault(struct http_client *client)
 {
@@ -237,6 +269,7 @@ int main(void)
     daemon_start(&daemon, NULL, NULL);
     struct http_client *client = http_client_create(&daemon);
     test_memory(&daemon, client);
+    test_chunks(&daemon, client);
     test_late_fault(client);
     test_early_fault(&daemon);
     http_client_free(client);
