@@ -50,9 +50,31 @@ enum store_status dataset_unstage(struct chunks *chunks, const struct store_chan
 {
     if (!*change->staged)
         return STORE_OK;
-    enum store_status status =
-        connection_run_with(chunks->connection, STAGED_REMOVE, *change->staged);
-    return status == STORE_OK ? loosen(chunks, *change->staged) : status;
+    int64_t *forgotten =
+        reallocarray(chunks->forgotten, chunks->forgotten_count + 1, sizeof(*chunks->forgotten));
+    if (!forgotten)
+        return STORE_NO_MEMORY;
+    forgotten[chunks->forgotten_count++] = *change->staged;
+    chunks->forgotten = forgotten;
+    return STORE_OK;
+}
+
+enum store_status dataset_loosen_forgotten(struct chunks *chunks)
+{
+    if (!chunks->forgotten_count)
+        return STORE_OK;
+    enum store_status status = connection_run(chunks->connection, BEGIN_IMMEDIATE);
+    if (status != STORE_OK)
+        return status;
+    for (size_t i = 0; i < chunks->forgotten_count && status == STORE_OK; i++) {
+        status = connection_run_with(chunks->connection, STAGED_REMOVE, chunks->forgotten[i]);
+        if (status == STORE_OK)
+            status = loosen(chunks, chunks->forgotten[i]);
+    }
+    status = connection_end(chunks->connection, status);
+    if (status == STORE_OK)
+        chunks->forgotten_count = 0;
+    return status;
 }
 
 /* Takes the dataset of this id away; STORE_STALE when there is none. */

@@ -9,8 +9,11 @@
 /* STORE_STAGE. The values' block gets its id with the first part that is tried. */
 enum store_status dataset_stage(struct chunks *chunks, const struct store_change *change);
 
-/* STORE_UNSTAGE */
+/* STORE_UNSTAGE. Writes nothing yet: dataset_loosen_forgotten() does, and again where it failed. */
 enum store_status dataset_unstage(struct chunks *chunks, const struct store_change *change);
+
+/* Makes what was forgotten loose, in a transaction of its own. */
+enum store_status dataset_loosen_forgotten(struct chunks *chunks);
 
 /* STORE_DATASET_PUT. STORE_STALE when the dataset of that name is not the one that the change
  * stands on. */

@@ -179,6 +179,8 @@ static void tidy(struct writer *writer)
     if (!writer->group.count && !writer->writable)
         probe(writer);
     if (!writer->sync_failed)
+        note_sync(writer, dataset_loosen_forgotten(&writer->chunks));
+    if (!writer->sync_failed)
         sweep(writer);
     if (!writer->sync_failed)
         note_sync(writer, connection_checkpoint(writer->chunks.connection, false));

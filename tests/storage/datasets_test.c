@@ -1,9 +1,11 @@
 /* Datasets: staged part by part, put in place at once, read in parts, swept. */
 #include "storage/store_datasets.h"
 
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "storage/part.h"
@@ -197,6 +199,29 @@ static void test_leftovers(void)
     free(path);
 }
 
+/* What is given up while the disk is full is swept once there is room again. */
+static void test_full_disk(void)
+{
+    char *path = fixture_path("full.db");
+    struct store *store = fixture_open(path);
+    struct store_chain chain = {0};
+    struct rlimit unlimited, limit = {6 << 20, RLIM_INFINITY};
+    int64_t staged = 0;
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &unlimited);
+    limit.rlim_max = unlimited.rlim_max;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    tap_ok(stage(store, &chain, &staged, 1, 30 * (size_t)STORE_PART_VALUES) == STORE_FULL,
+           "30 MiB where there is room for 6");
+    struct store_change forget = {.kind = STORE_UNSTAGE, .staged = &staged};
+    tap_ok(fixture_commit(store, &forget) == STORE_OK, "are given up");
+    setrlimit(RLIMIT_FSIZE, &unlimited);
+    tap_ok(make(store, "small", 1, 10, 0) != 0, "with room again another one is taken");
+    store_close(store);
+    tap_ok(orphans(path) == 0, "and nothing of the first is left: %d", (int)orphans(path));
+    free(path);
+}
+
 static void test_list(void)
 {
     static const char *const names[] = {"a", "ab", "b"};
@@ -297,6 +322,7 @@ int main(void)
     test_parents();
     test_chain();
     test_leftovers();
+    test_full_disk();
     test_list();
     test_damage();
     test_migration();
