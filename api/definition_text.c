@@ -12,6 +12,7 @@
 #include "api/optimizer_fields.h"
 #include "api/regularization.h"
 #include "api/scaling.h"
+#include "api/train_text.h"
 
 static void encode_layers(struct json_writer *w, const struct network *net,
                           const double *parameters)
@@ -107,4 +108,4 @@ static struct definition *decode_text(const char *text)
     return definition;
 }
 
-const struct definition_codec definition_text_codec = {encode_text, decode_text};
+const struct definition_codec definition_text_codec = {encode_text, decode_text, train_text_decode};

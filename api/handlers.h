@@ -45,4 +45,13 @@ extern const struct body_stream dataset_stream; /* of PUT's text/csv */
 /* train.c */
 enum handled handle_train(struct request *request);
 
+/* runs.c */
+enum handled
+handle_run_list(struct request *request); /* all, or those of the network in the path */
+enum handled handle_run_get(struct request *request);
+enum handled handle_run_delete(struct request *request);
+enum handled handle_run_history(struct request *request);
+enum handled handle_run_parameters(struct request *request);
+enum handled handle_run_cancel(struct request *request);
+
 #endif

@@ -12,6 +12,7 @@
 #include "api/refusal.h"
 #include "engine/live.h"
 #include "engine/networks.h"
+#include "engine/run.h"
 
 /* GET ---------------------------------------------------------------------------------- */
 
@@ -49,17 +50,6 @@ enum handled handle_network_get(struct request *request)
 }
 
 /* POST --------------------------------------------------------------------------------- */
-
-/* Reads `?dry_run=true`. False with a problem. */
-static bool read_dry_run(struct request *request, bool *dry_run)
-{
-    const char *value = request_query(request, "dry_run");
-    *dry_run = value && strcmp(value, "true") == 0;
-    if (!value || *dry_run || strcmp(value, "false") == 0)
-        return true;
-    problem_add(&request->problem, "dry_run", "must be \"true\" or \"false\"");
-    return false;
-}
 
 /* Answers a creation that is only tried: as far as can be seen, it would have gone well. */
 static enum handled answer_dry_run(struct request *request, struct definition *definition,
@@ -202,7 +192,8 @@ enum handled handle_network_create(struct request *request)
     struct definition_names names;
     struct preconditions preconditions;
     enum handled handled = REQUEST_ANSWERED;
-    if (!read_dry_run(request, &dry_run) || !request_preconditions(request, &preconditions))
+    if (!request_flag(request, "dry_run", &dry_run) ||
+        !request_preconditions(request, &preconditions))
         return REQUEST_ANSWERED;
     if (request_decode(request, &decoder)) {
         decode_definition_names(&decoder, &names);
@@ -312,13 +303,38 @@ enum handled handle_network_patch(struct request *request)
 
 /* DELETE ------------------------------------------------------------------------------- */
 
+/* Ends the network's runs, where the network is the one that is to be deleted; false when it is
+ * not, with the answer. */
+static bool cancel_runs(struct request *request, const struct preconditions *preconditions,
+                        enum handled *handled)
+{
+    struct snapshot *snapshot;
+    if (!request_network(request, &snapshot, handled))
+        return false;
+    bool may = preconditions_hold(preconditions, snapshot);
+    snapshot_release(snapshot);
+    enum engine_status status =
+        may ? network_cancel_runs(request->engine, request->name) : ENGINE_PRECONDITION;
+    if (status == ENGINE_OK)
+        return true;
+    *handled = answer_refusal(request, status, NULL);
+    return false;
+}
+
 enum handled handle_network_delete(struct request *request)
 {
+    bool cancels;
+    enum handled handled = REQUEST_ANSWERED;
+    struct preconditions preconditions;
+    if (!request_flag(request, "cancel", &cancels))
+        return REQUEST_ANSWERED;
+    if (cancels && !request->on_long_lane) /* it waits for the runs to end */
+        return request_offload_long(request, handle_network_delete);
     if (!request->on_worker)
         return request_offload(request, handle_network_delete);
-    struct preconditions preconditions;
-    if (!request_preconditions(request, &preconditions))
-        return REQUEST_ANSWERED;
+    if (!request_preconditions(request, &preconditions) ||
+        (cancels && !cancel_runs(request, &preconditions, &handled)))
+        return handled;
     struct edit_request edit = {request->name, &preconditions, request_patience(request), false};
     struct refusal refusal = {0};
     struct commit *commit;

@@ -6,34 +6,41 @@
 #include "api/handlers.h"
 #include "api/layer_fields.h"
 #include "api/network_answer.h"
+#include "api/read_state.h"
 #include "api/refusal.h"
 #include "api/shapes.h"
 #include "engine/networks.h"
+
+static enum handled answer_parameters(struct request *request, const struct read_state *state)
+{
+    const struct snapshot *snapshot = state->snapshot;
+    struct json_writer *w = &request->answer.body;
+    json_object_begin(w);
+    json_key(w, "network");
+    json_text(w, snapshot->name);
+    json_key(w, "revision");
+    json_unsigned(w, snapshot->revision);
+    encode_read_state(w, state);
+    json_key(w, "layers");
+    encode_layer_values(w, snapshot->definition->net, snapshot->block->parameters);
+    json_object_end(w);
+    return answer_json(request);
+}
 
 enum handled handle_parameters_get(struct request *request)
 {
     enum handled handled = REQUEST_ANSWERED;
     struct preconditions preconditions;
-    struct snapshot *snapshot;
+    struct read_state state;
     if (!request_preconditions(request, &preconditions))
         return REQUEST_ANSWERED;
-    if (!request_network(request, &snapshot, &handled))
+    if (!request_state(request, handle_parameters_get, &state, &handled))
         return handled;
-    if (answer_is_long(request, snapshot)) {
+    if (answer_is_long(request, state.snapshot))
         handled = request_offload(request, handle_parameters_get);
-    } else if (!answer_by_preconditions(request, &preconditions, snapshot)) {
-        struct json_writer *w = &request->answer.body;
-        json_object_begin(w);
-        json_key(w, "network");
-        json_text(w, snapshot->name);
-        json_key(w, "revision");
-        json_unsigned(w, snapshot->revision);
-        json_key(w, "layers");
-        encode_layer_values(w, snapshot->definition->net, snapshot->block->parameters);
-        json_object_end(w);
-        handled = answer_json(request);
-    }
-    snapshot_release(snapshot);
+    else if (state.live || !answer_by_preconditions(request, &preconditions, state.snapshot))
+        handled = answer_parameters(request, &state);
+    snapshot_release(state.snapshot);
     return handled;
 }
 

@@ -60,8 +60,9 @@ bool pass_call_begin(struct pass_call *call, struct request *request, request_ha
         return false;
     }
     if (!request_preconditions(request, &call->preconditions) ||
-        !request_network(request, &call->snapshot, handled))
+        !request_state(request, handler, &call->state, handled))
         return false;
+    call->snapshot = call->state.snapshot;
     if (!request_decode(request, &call->decoder))
         return false;
     decode_object(&call->decoder, call->decoder.document.root, fields, &call->body);
@@ -114,7 +115,7 @@ enum engine_status pass_call_run(struct pass_call *call, bool whole, bool gradie
 
 bool pass_call_judge(struct request *request, const struct pass_call *call)
 {
-    if (preconditions_hold(&call->preconditions, call->snapshot))
+    if (call->state.live || preconditions_hold(&call->preconditions, call->snapshot))
         return true;
     refuse_request(request, ENGINE_PRECONDITION);
     return false;

@@ -2,6 +2,7 @@
 #define API_PASS_CALL_H
 
 #include "api/decoder.h"
+#include "api/read_state.h"
 #include "api/request.h"
 #include "api/samples_body.h"
 #include "engine/edit.h"
@@ -14,7 +15,8 @@ struct pass_call {
     struct decoder decoder;
     struct samples_body body;
     struct preconditions preconditions;
-    struct snapshot *snapshot;
+    struct read_state state;
+    struct snapshot *snapshot; /* the state's */
     struct pass *pass;
     struct outcome outcome;
 };
@@ -29,7 +31,8 @@ void pass_call_end(struct pass_call *call);
  * and where wanted the gradient. `whole`: keeps the traces of all samples. */
 enum engine_status pass_call_run(struct pass_call *call, bool whole, bool gradient);
 
-/* Whether If-Match and If-None-Match hold for the snapshot that a pass reads; else 412. */
+/* Whether If-Match and If-None-Match hold for the snapshot that a pass reads; else 412.
+ * A live state is no revision. */
 bool pass_call_judge(struct request *request, const struct pass_call *call);
 
 /* Whether a request may take so much work (engine/work.h). Else false, with a fault at `pointer`.

@@ -7,6 +7,7 @@
 #include "api/layer_fields.h"
 #include "api/pass_call.h"
 #include "api/pass_encoder.h"
+#include "api/read_state.h"
 #include "api/refusal.h"
 #include "engine/step.h"
 #include "engine/work.h"
@@ -31,6 +32,7 @@ static enum handled forward(struct request *request, struct pass_call *call)
     struct json_writer *w = &request->answer.body;
     json_object_begin(w);
     encode_identity(w, call->snapshot);
+    encode_read_state(w, &call->state);
     encode_outcome(w, &call->body, net, &call->outcome);
     if (call->snapshot->definition->classes)
         encode_class(w, &call->body, call->snapshot->definition, call->outcome.outputs);

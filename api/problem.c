@@ -30,6 +30,10 @@ const struct problem_kind_row problem_kinds[PROBLEM_KIND_COUNT] = {
         {404, "dataset-not-found", "Dataset not found",
          "No dataset has this name; case matters. GET /v1/datasets lists those that exist, and a "
          "PUT at the path stores one."},
+    [PROBLEM_RUN_NOT_FOUND] =
+        {404, "run-not-found", "Run not found",
+         "No training run has this id: it never did, was deleted, went with its network, or was "
+         "one of the oldest. GET /v1/runs lists those that there are."},
     [PROBLEM_METHOD_NOT_ALLOWED] =
         {405, "method-not-allowed", "Method not allowed",
          "The path exists, but not with this method. The Allow header names those that it has."},
@@ -45,6 +49,10 @@ const struct problem_kind_row problem_kinds[PROBLEM_KIND_COUNT] = {
         {409, "network-busy", "Network busy",
          "A training run of the network waits or is in progress, and the request would change the "
          "network under it. Wait until the run has ended, and ask again."},
+    [PROBLEM_RUN_STATE] =
+        {409, "run-state", "Not in this state of the run",
+         "The run waits, trains or has ended, and the request is for one that does not. GET the "
+         "run for its state; POST its /cancel to end it."},
     [PROBLEM_PRECONDITION_FAILED] =
         {412, "precondition-failed", "Precondition failed",
          "The network or dataset is not what If-Match or If-None-Match asks for: somebody changed "

@@ -30,6 +30,8 @@ static const struct refusal_row refusals[ENGINE_STATUS_COUNT] = {
     [ENGINE_DAMAGED] = {PROBLEM_NETWORK_DAMAGED, 0,
                         "What is stored of network \"%s\" does not pass its checks; restore it "
                         "from a backup, or delete it."},
+    [ENGINE_NUMERICS] = {PROBLEM_INTERNAL, 0,
+                         "The run was begun by a version with another arithmetic; begin it anew."},
     [ENGINE_NO_MEMORY] = {PROBLEM_UNAVAILABLE, 1,
                           "The service has no memory left for this request; nothing was changed. "
                           "Try again later, or with less in one request."},

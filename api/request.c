@@ -14,6 +14,16 @@ const char *request_query(const struct request *request, const char *name)
     return NULL;
 }
 
+bool request_flag(struct request *request, const char *name, bool *value)
+{
+    const char *text = request_query(request, name);
+    *value = text && strcmp(text, "true") == 0;
+    if (!text || *value || strcmp(text, "false") == 0)
+        return true;
+    problem_add(&request->problem, name, "must be \"true\" or \"false\"");
+    return false;
+}
+
 void request_clear_answer(struct request *request)
 {
     struct answer *answer = &request->answer;

@@ -22,6 +22,8 @@ struct limits {
     size_t max_work;       /* multiplications, roughly, of one forward, gradients or step */
     size_t max_queued_runs;
     size_t max_dataset; /* bytes of a dataset that comes as CSV, and of any as it is stored */
+    size_t keep_runs;   /* ended ones, of each network; 0: all */
+    size_t max_wait;    /* seconds that an answer waits for a run; 0: as long as it takes */
 };
 
 struct query_parameter {
@@ -36,10 +38,11 @@ struct answer {
     struct json_writer body;
     const char *static_body; /* in place of `body`: bytes that live as long as the process */
     size_t static_length;
-    char etag[64];      /* with its quotes; "" for none */
-    char location[160]; /* "" for none */
-    char allow[64];     /* "" for none */
-    char link[512];     /* "" for none */
+    char etag[64];               /* with its quotes; "" for none */
+    char location[160];          /* "" for none */
+    char allow[64];              /* "" for none */
+    char link[512];              /* "" for none */
+    char preference_applied[48]; /* "" for none */
 };
 
 enum handled {
@@ -70,6 +73,9 @@ struct request {
     size_t body_length;
     struct engine *engine;
     const struct limits *limits;
+    bool wants_csv; /* of a route that has that too */
+    /* Whether the client has closed its side of the connection; while the request is suspended. */
+    bool (*client_left)(const struct request *request);
 
     /* How a handler lets go of the event thread. suspend() comes before the request is handed to
      * anybody and may be called again without effect; resume() comes exactly once after it, from
@@ -114,6 +120,10 @@ struct body_stream {
 
 /* The value of a query parameter, or NULL. */
 const char *request_query(const struct request *request, const char *name);
+
+/* Reads a parameter that is "true" or "false" (as it is where it is left out). Else false, with a
+ * problem. */
+bool request_flag(struct request *request, const char *name, bool *value);
 
 /* Suspends the request and runs the handler on a worker thread. Returns REQUEST_PENDING (or, when
  * no memory is left, REQUEST_ANSWERED with a problem). */

@@ -87,6 +87,15 @@ void samples_body_take_include(struct decoder *decoder, const json_t *value, voi
     }
 }
 
+void encode_include(struct json_writer *w, unsigned parts)
+{
+    json_array_begin(w);
+    for (size_t i = 0; i < INCLUDE_PARTS; i++)
+        if (include_parts[i].part & parts)
+            json_text(w, include_parts[i].name);
+    json_array_end(w);
+}
+
 /* The numbers of one member, where they are samples of this width; NULL with a fault. */
 static const struct json_numbers *check_member(struct samples_body *body, const char *key,
                                                const json_t *value, size_t columns,

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "api/decoder.h"
+#include "api/json_writer.h"
 #include "engine/dataset_samples.h"
 #include "engine/definition.h"
 #include "nn/network.h"
@@ -91,6 +92,9 @@ void samples_body_take_targets(struct decoder *decoder, const json_t *value, voi
 void samples_body_take_weights(struct decoder *decoder, const json_t *value, void *target);
 void samples_body_take_dataset(struct decoder *decoder, const json_t *value, void *target);
 void samples_body_take_include(struct decoder *decoder, const json_t *value, void *target);
+
+/* Parts as an array of their names. */
+void encode_include(struct json_writer *w, unsigned parts);
 
 /* Numbers that the answer to a request may have by its samples, and that a whole pass may keep:
  * some 200 MB, as text or as doubles. */

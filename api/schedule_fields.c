@@ -83,3 +83,23 @@ void decode_schedule(struct decoder *decoder, const json_t *value, struct schedu
     *out = schedule_defaults[type];
     decode_object(decoder, value, schedule_fields[type], out);
 }
+
+void encode_schedule(struct json_writer *w, const struct schedule *schedule)
+{
+    const char *source = (const char *)schedule;
+    json_object_begin(w);
+    json_key(w, "type");
+    json_text(w, schedule_names[schedule->type]);
+    for (const struct field *field = schedule_fields[schedule->type]; field->name; field++) {
+        if (field->kind == FIELD_SERVER)
+            continue;
+        json_key(w, field->name);
+        if (field->kind == FIELD_CUSTOM)
+            json_text(w, threshold_modes[schedule->threshold_abs]);
+        else if (field->kind == FIELD_UNSIGNED)
+            json_unsigned(w, *(const uint64_t *)(source + field->offset));
+        else
+            json_number(w, *(const double *)(source + field->offset));
+    }
+    json_object_end(w);
+}

@@ -45,6 +45,7 @@ static void write_limits(struct json_writer *w, const struct limits *limits)
         {"max_layers", limits->max_layers},   {"max_parameters", limits->max_parameters},
         {"max_samples", limits->max_samples}, {"max_work", limits->max_work},
         {"max_dataset", limits->max_dataset}, {"max_queued_runs", limits->max_queued_runs},
+        {"keep_runs", limits->keep_runs},     {"max_wait", limits->max_wait},
     };
     json_object_begin(w);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -59,6 +60,7 @@ enum handled handle_service(struct request *request)
     static const char *const links[][2] = {
         {"networks", "/v1/networks"},
         {"datasets", "/v1/datasets"},
+        {"runs", "/v1/runs"},
         {"openapi", "/openapi.yaml"},
         {"openapi_json", "/openapi.json"},
         {"liveness", "/livez"},

@@ -2,9 +2,11 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/dataset_use.h"
+#include "api/metadata.h"
 #include "api/schedule_fields.h"
 #include "nn/samples.h"
 
@@ -88,51 +90,80 @@ static void decode_schedule_field(struct decoder *decoder, const json_t *value, 
     decode_schedule(decoder, value, &((struct train_body *)target)->options.schedule);
 }
 
+static void take_metadata(struct decoder *decoder, const json_t *value, void *target)
+{
+    ((struct train_body *)target)->metadata = decode_metadata(decoder, value);
+}
+
 #define OPTION(name) offsetof(struct train_body, options.name)
+
+/* What a run is asked for beside its samples. */
+#define OPTION_FIELDS                                                                              \
+    SAMPLES_INCLUDE_FIELD, SAMPLES_LEARNING_RATE_FIELD, SAMPLES_UPDATE_ORDER_FIELD,                \
+        {"epochs", FIELD_UNSIGNED, OPTION(epochs), 1, whole_limit, .required = true},              \
+        {"batch_size", FIELD_COUNT, OPTION(batch_size), 0, whole_limit},                           \
+        {"shuffle", FIELD_BOOL, OPTION(shuffle)},                                                  \
+        {"seed", FIELD_SEED, OPTION(seed), .given = offsetof(struct train_body, has_seed)},        \
+        {"schedule", FIELD_CUSTOM, .decode = decode_schedule_field},                               \
+        {"clip_norm", FIELD_NUMBER, OPTION(clip_norm), 0, INFINITY, .above = true},                \
+        {"early_stopping", FIELD_CUSTOM, .decode = decode_early_stopping},                         \
+        {"stop_below", FIELD_NUMBER, OPTION(stop_below), 0, INFINITY},                             \
+        {"history_points", FIELD_COUNT, offsetof(struct train_body, history_points), 2,            \
+         HISTORY_MAX_POINTS},                                                                      \
+        {"metadata", FIELD_CUSTOM, .decode = take_metadata},                                       \
+    {                                                                                              \
+        "cancel_on_disconnect", FIELD_BOOL, offsetof(struct train_body, cancel_on_disconnect)      \
+    }
 
 static const struct field train_fields[] = {
     SAMPLES_INPUTS_FIELD,
     SAMPLES_DATASET_FIELD,
     SAMPLES_TARGETS_FIELD,
     SAMPLES_WEIGHTS_FIELD,
-    SAMPLES_INCLUDE_FIELD,
-    SAMPLES_LEARNING_RATE_FIELD,
-    SAMPLES_UPDATE_ORDER_FIELD,
-    {"epochs", FIELD_UNSIGNED, OPTION(epochs), 1, whole_limit, .required = true},
-    {"batch_size", FIELD_COUNT, OPTION(batch_size), 0, whole_limit},
-    {"shuffle", FIELD_BOOL, OPTION(shuffle)},
-    {"seed", FIELD_SEED, OPTION(seed), .given = offsetof(struct train_body, has_seed)},
-    {"schedule", FIELD_CUSTOM, .decode = decode_schedule_field},
-    {"clip_norm", FIELD_NUMBER, OPTION(clip_norm), 0, INFINITY, .above = true},
     {"validation", FIELD_CUSTOM, .decode = decode_validation},
-    {"early_stopping", FIELD_CUSTOM, .decode = decode_early_stopping},
-    {"stop_below", FIELD_NUMBER, OPTION(stop_below), 0, INFINITY},
-    {"history_points", FIELD_COUNT, offsetof(struct train_body, history_points), 2,
-     HISTORY_MAX_POINTS},
+    OPTION_FIELDS,
     {"checkpoint_every", FIELD_LATER},
     {"keep", FIELD_LATER},
-    {"metadata", FIELD_LATER},
-    {"cancel_on_disconnect", FIELD_LATER},
     {0},
 };
 
-bool train_body_decode(struct train_body *body)
+static const struct field stored_fields[] = {
+    {"samples", FIELD_SERVER},
+    {"validation", FIELD_SERVER},
+    OPTION_FIELDS,
+    {0},
+};
+
+static void decode_fields(struct train_body *body, const struct field *fields)
 {
     struct decoder *decoder = body->samples.decoder;
     struct train_options *options = &body->options;
     options->batch_size = 1;
     options->schedule = schedule_defaults[SCHEDULE_CONSTANT];
     body->history_points = 100;
-    decode_object(decoder, decoder->document.root, train_fields, body);
-    if (json_is_object(decoder->document.root))
-        samples_body_check_form(&body->samples, true);
-    if (body->samples.dataset && !body->samples.has_include)
-        body->samples.include = 0; /* a dataset may have many samples */
+    decode_object(decoder, decoder->document.root, fields, body);
     body->samples.batch_size = options->batch_size;
     if (options->batch_size == 0)
         options->batch_size = SIZE_MAX; /* the whole set */
     options->learning_rate = body->samples.learning_rate;
     options->order = body->samples.order;
+}
+
+bool train_body_decode_stored(struct train_body *body)
+{
+    decode_fields(body, stored_fields);
+    return decoder_ok(body->samples.decoder);
+}
+
+bool train_body_decode(struct train_body *body)
+{
+    struct decoder *decoder = body->samples.decoder;
+    struct train_options *options = &body->options;
+    decode_fields(body, train_fields);
+    if (json_is_object(decoder->document.root))
+        samples_body_check_form(&body->samples, true);
+    if (body->samples.dataset && !body->samples.has_include)
+        body->samples.include = 0; /* a dataset may have many samples */
     if (options->order == UPDATE_LAYERWISE && options->clip_norm > 0) {
         size_t mark = decode_enter(decoder, "clip_norm");
         decode_fault(decoder, "cannot be had with \"update_order\": \"layerwise\", which never has "
@@ -280,10 +311,16 @@ bool train_body_check(struct train_body *body, const struct network *net, bool s
     return decoder_ok(decoder);
 }
 
-void train_body_release(struct train_body *body)
+void train_body_forget(struct train_body *body)
 {
-    release_copies(body);
     samples_body_release(&body->samples);
     dataset_samples_release(body->validation.loaded);
     body->validation.loaded = NULL;
+}
+
+void train_body_release(struct train_body *body)
+{
+    release_copies(body);
+    train_body_forget(body);
+    free(body->metadata);
 }

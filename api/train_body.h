@@ -22,6 +22,8 @@ struct train_body {
     struct validation_body validation;
     bool has_seed;
     size_t history_points;
+    char *metadata; /* as text; NULL: none */
+    bool cancel_on_disconnect;
 
     /* After train_body_check(). */
     struct run_samples run;
@@ -37,6 +39,12 @@ bool train_body_names_dataset(const struct train_body *body);
 
 /* Reads the datasets that are named: on worker threads. False with faults. */
 bool train_body_load(struct train_body *body, const struct definition *definition);
+
+/* Lets go of them: the samples cannot be used any more. */
+void train_body_forget(struct train_body *body);
+
+/* The same for what encode_train_request() wrote, which has no samples. */
+bool train_body_decode_stored(struct train_body *body);
 
 /*
  * Checks everything that depends on the network, and sets body->run: its samples, and those of

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "engine/run_record.h"
 #include "engine/state.h"
 
 static const size_t max_pending_bytes = 256 << 20; /* and one change more, however large */
@@ -47,7 +48,10 @@ static size_t block_bytes(const struct store_block *block)
 
 static size_t commit_bytes(const struct commit *commit)
 {
-    return block_bytes(commit->change.block) + block_bytes(commit->change.start);
+    size_t bytes = block_bytes(commit->change.block) + block_bytes(commit->change.start);
+    for (int which = 0; commit->change.run && which < STORE_RUN_BLOCKS; which++)
+        bytes += block_bytes(commit->change.run->blocks[which]);
+    return bytes;
 }
 
 /* Whether the chain that a barrier waits for has failed before it. */
@@ -65,6 +69,8 @@ static void decide(struct store_change *change, enum store_status status)
         commit->apply(commit, status);
     if (ground_is_gone(commit))
         status = STORE_STALE;
+    if (commit->write)
+        run_write_decided(commit->write, status);
     commit->status = engine_status_of(status);
     atomic_fetch_sub(&commit->engine->pending_bytes, commit_bytes(commit));
     if (atomic_exchange(&commit->state, COMMIT_DECIDED) == COMMIT_AWAITED)
@@ -156,5 +162,6 @@ void commit_release(struct commit *commit)
     snapshot_release(commit->next);
     block_release(commit->start_values);
     free(commit->definition);
+    run_write_free(commit->write);
     free(commit);
 }

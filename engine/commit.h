@@ -10,6 +10,7 @@
 
 struct live;
 struct engine;
+struct run_write;
 
 /*
  * A change on its way to the disk (or a barrier: the wait for those before it), shared by the
@@ -36,6 +37,7 @@ struct commit {
     struct store_block start;
     struct block *start_values; /* referenced; NULL where start values do not change */
     char *definition;           /* text for the store */
+    struct run_write *write;    /* what it writes of a run: engine/run_record.h; or NULL */
 };
 
 /* A commit for one owner beside the writer. NULL when out of memory. */

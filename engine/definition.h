@@ -31,10 +31,15 @@ bool definition_set_classes(struct definition *definition, const char *const *na
 /* Bytes of memory that it holds. */
 size_t definition_size(const struct definition *definition);
 
-/* How definitions are written into the store and read back; the engine's owner brings it. */
+struct run_request;
+
+/* How definitions (and requests for runs) are written into the store and read back; the engine's
+ * owner brings it. */
 struct definition_codec {
     char *(*encode)(const struct definition *definition); /* malloc'ed text; NULL: no memory */
     struct definition *(*decode)(const char *text);       /* NULL: damaged, or no memory */
+    /* What a run was asked for: sets the options that the text has. False: damaged, no memory. */
+    bool (*decode_run)(const char *text, struct run_request *out);
 };
 
 /* A definition as a client proposes it, with the start values that it gives. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/run_record.h"
 #include "engine/state.h"
 
 static const long short_wait_nanoseconds = 5000000; /* PATIENCE_SHORT */
@@ -313,6 +314,7 @@ enum engine_status edit_commit(struct edit *edit, struct snapshot *next,
     struct commit *commit = commit_create(edit->engine);
     if (!commit) {
         snapshot_release(next);
+        run_write_free(extent->write);
         if (extent->rename_to)
             live_release(edit->engine, extent->rename_to);
     } else {
@@ -321,6 +323,9 @@ enum engine_status edit_commit(struct edit *edit, struct snapshot *next,
         commit->next = next;
         commit->renamed = extent->rename_to;
         commit->change.name = extent->rename_to ? next->name : NULL;
+        commit->write = extent->write;
+        if (extent->write && extent->write->run->text)
+            commit->change.run = &extent->write->change;
         if (!describe(commit, extent)) {
             commit_release(commit);
             commit = NULL;

@@ -89,6 +89,7 @@ struct edit_extent {
     struct block *start; /* not NULL: the values that reset goes back to (borrowed) */
     struct live
         *rename_to; /* not NULL: a reserved place (the reference is taken), named in `next` */
+    struct run_write *write; /* not NULL: of a run, in the same transaction; taken over */
 };
 
 /*

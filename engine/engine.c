@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "engine/resume.h"
 #include "engine/state.h"
 
 struct engine *engine_open(struct store *store, const struct definition_codec *codec,
@@ -15,9 +16,12 @@ struct engine *engine_open(struct store *store, const struct definition_codec *c
     engine->options = *options;
     live_cache_init(&engine->cache);
     pthread_mutex_init(&engine->samples.lock, NULL);
+    run_queue_init(&engine->runs);
     for (int lane = 0; lane < LANE_COUNT; lane++)
         engine->lanes[lane] = workers_create(options->request_workers);
-    if (!engine->lanes[LANE_SHORT] || !engine->lanes[LANE_LONG] || !run_queue_start(engine)) {
+    engine->alarms = alarms_create();
+    if (!engine->alarms || !engine->lanes[LANE_SHORT] || !engine->lanes[LANE_LONG] ||
+        !runs_resume(engine) || !run_queue_start(engine)) {
         engine_close(engine);
         return NULL;
     }
@@ -29,12 +33,14 @@ void engine_close(struct engine *engine)
     if (!engine)
         return;
     run_queue_stop(engine);
+    alarms_free(engine->alarms);
     for (int lane = 0; lane < LANE_COUNT; lane++)
         workers_free(engine->lanes[lane]);
     struct commit *last = commit_barrier(engine);
     if (last)
         commit_wait(last); /* no change refers to a live network after this */
     commit_release(last);
+    run_queue_release(engine);
     live_cache_release(&engine->cache);
     pthread_mutex_destroy(&engine->samples.lock);
     free(engine);

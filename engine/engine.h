@@ -21,16 +21,19 @@ struct engine_options {
     size_t train_workers;   /* that train, in all runs together; >= 1 */
     size_t cache_bytes;     /* memory that idle networks may keep */
     size_t max_queued_runs; /* runs that may wait, over all networks */
+    double save_seconds;    /* of work from one restart point of a run to the next, at least */
+    size_t keep_runs;       /* ended runs that each network keeps; 0: all */
     const struct dataset_codec *datasets; /* borrowed; NULL: nobody asks for datasets */
 };
 
-/* Starts the workers. `store` and `codec` are borrowed until engine_close(). NULL when out of
- * memory or threads. */
+/* Starts the workers, and goes on with the runs that the database has. `store` and `codec` are
+ * borrowed until engine_close(). NULL when out of memory or threads. */
 struct engine *engine_open(struct store *store, const struct definition_codec *codec,
                            const struct engine_options *options);
 
-/* Ends all runs that train or wait, with ENGINE_SHUTTING_DOWN and their networks unchanged, and
- * refuses new ones. Returns at once; the runs' callbacks follow. */
+/* Stops all runs that train or wait, with ENGINE_SHUTTING_DOWN and their networks unchanged, and
+ * refuses new ones. They are saved where they stand, and go on when the database is opened again.
+ * Returns at once; the runs' callbacks follow. */
 void engine_stop_runs(struct engine *engine);
 
 /* Number of runs that train or wait. */

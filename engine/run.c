@@ -1,325 +1,336 @@
 #include "engine/run.h"
 
 #include <inttypes.h>
-#include <sched.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
+#include <time.h>
 
+#include "engine/run_record.h"
 #include "engine/state.h"
-#include "engine/training.h"
-#include "engine/work.h"
 
-static void make_ready(struct run_queue *queue, struct run *run)
-{
-    run->ready_next = NULL;
-    *queue->last_ready = run;
-    queue->last_ready = &run->ready_next;
-    pthread_cond_signal(&queue->changed);
-}
+static const double patience = 2; /* seconds for what a reader asks of a training thread */
 
-/* The next run to train, or NULL when the threads are to end and none is left. */
-static struct run *take_ready(struct run_queue *queue)
+struct run *run_create(struct engine *engine, const struct run_request *request, uint64_t number)
 {
-    pthread_mutex_lock(&queue->lock);
-    while (!queue->first_ready && !queue->ending)
-        pthread_cond_wait(&queue->changed, &queue->lock);
-    struct run *run = queue->first_ready;
-    if (run) {
-        queue->first_ready = run->ready_next;
-        if (!queue->first_ready)
-            queue->last_ready = &queue->first_ready;
-    }
-    pthread_mutex_unlock(&queue->lock);
+    struct run *run = calloc(1, sizeof(*run));
+    if (!run)
+        return NULL;
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&run->lock, NULL);
+    pthread_cond_init(&run->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    atomic_init(&run->references, 1);
+    run->engine = engine;
+    run->number = number;
+    snprintf(run->id, sizeof(run->id), "%016" PRIx64, number);
+    run->request = *request;
+    run->awaited = request->finished != NULL;
+    history_init(&run->curve);
+    run->progress = (struct run_progress){
+        .epochs = request->options.epochs,
+        .total_error = NAN,
+        .mean_error = NAN,
+        .validation_error = NAN,
+        .learning_rate = NAN,
+        .eta = NAN,
+        .created_at = microseconds_now(),
+    };
     return run;
 }
 
-/* Takes an ended run off its network and lets the next one there train. */
-static void retire(struct engine *engine, struct run *run)
+struct run *run_reference(struct run *run)
 {
-    struct live *live = run->live;
-    pthread_mutex_lock(&live->lock);
-    live->runs = run->next;
-    struct run *next = live->runs;
-    pthread_mutex_unlock(&live->lock);
-    pthread_mutex_lock(&engine->runs.lock);
-    engine->runs.count--;
-    if (next)
-        make_ready(&engine->runs, next);
-    else
-        engine->runs.networks--;
-    pthread_mutex_unlock(&engine->runs.lock);
+    atomic_fetch_add_explicit(&run->references, 1, memory_order_relaxed);
+    return run;
 }
 
-static void release(struct engine *engine, struct run *run)
+void run_release(struct run *run)
 {
-    commit_release(run->ground);
-    live_release(engine, run->live);
-    free(run);
-}
-
-/* Waits until the network's newest state is on disk, and gives it: what the run trains.
- * ENGINE_AGAIN when the one that it was admitted on failed: its samples may not even fit any more.
- */
-static enum engine_status settled_state(struct engine *engine, const struct run *run,
-                                        struct snapshot **out)
-{
-    if (run->ground) {
-        enum engine_status status = commit_wait(run->ground);
-        if (status != ENGINE_OK)
-            return status;
-    }
-    struct commit *barrier = commit_barrier(engine); /* behind what the run before it trained */
-    if (!barrier)
-        return ENGINE_NO_MEMORY;
-    commit_wait(barrier);
-    commit_release(barrier);
-    *out = live_committed(run->live);
-    return ENGINE_OK;
-}
-
-static void tell(const struct run *run, enum engine_status status, const struct training *training,
-                 struct commit *commit)
-{
-    struct run_result result = {
-        .status = status, .within_call = !run->live, .id = run->id, .commit = commit};
-    if (training) {
-        result.before = training->base;
-        result.after = training->next;
-        result.trainer = training->trainer;
-        result.outcome = training->outcome;
-    }
-    run->request.finished(run->request.argument, &result);
-}
-
-/* Commits what a run trained outside of its network's write lock; nobody else changes the network
- * meanwhile. */
-static enum engine_status commit_training(struct engine *engine, struct run *run,
-                                          const struct training *training, struct commit **commit)
-{
-    struct live *live = run->live;
-    struct edit edit = {.engine = engine, .live = live_reference(engine, live)};
-    pthread_mutex_lock(&live->write_lock);
-    pthread_mutex_lock(&live->lock);
-    edit.generation = atomic_load(&live->chain.generation);
-    edit.base = snapshot_reference(live->newest);
-    pthread_mutex_unlock(&live->lock);
-    return edit_commit(&edit, snapshot_reference(training->next),
-                       &(struct edit_extent){.block = true}, commit);
-}
-
-static void train_queued(struct engine *engine, struct run *run)
-{
-    struct training training = {0};
-    struct commit *commit = NULL;
-    struct snapshot *base = NULL;
-    enum engine_status status = settled_state(engine, run, &base);
-    if (status == ENGINE_OK)
-        status = training_run(engine, run, base, &training);
-    if (status == ENGINE_OK)
-        status = commit_training(engine, run, &training, &commit);
-    retire(engine, run); /* before the answer: who has read it finds the network free */
-    tell(run, status, base ? &training : NULL, commit);
-    training_release(&training);
-    snapshot_release(base);
-    release(engine, run);
-}
-
-static void refuse_queued(struct engine *engine, struct run *run)
-{
-    retire(engine, run);
-    tell(run, ENGINE_SHUTTING_DOWN, NULL, NULL);
-    release(engine, run);
-}
-
-static void *run_trainer(void *argument)
-{
-    struct engine *engine = argument;
-    /* Requests keep their latency on few cores: training gives way to them. No fault where the
-     * system forbids it. */
-    sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){0});
-    setpriority(PRIO_PROCESS, (id_t)gettid(), 10);
-    struct run *run;
-    while ((run = take_ready(&engine->runs)) != NULL) {
-        if (run_queue_is_stopping(&engine->runs))
-            refuse_queued(engine, run);
-        else
-            train_queued(engine, run);
-    }
-    return NULL;
-}
-
-bool run_queue_is_stopping(struct run_queue *queue)
-{
-    pthread_mutex_lock(&queue->lock);
-    bool stopping = queue->stopping;
-    pthread_mutex_unlock(&queue->lock);
-    return stopping;
-}
-
-bool run_queue_start(struct engine *engine)
-{
-    struct run_queue *queue = &engine->runs;
-    pthread_mutex_init(&queue->lock, NULL);
-    pthread_cond_init(&queue->changed, NULL);
-    queue->last_ready = &queue->first_ready;
-    size_t count = engine->options.train_workers;
-    queue->threads = calloc(count, sizeof(*queue->threads));
-    while (queue->threads && queue->thread_count < count &&
-           pthread_create(&queue->threads[queue->thread_count], NULL, run_trainer, engine) == 0)
-        queue->thread_count++;
-    return queue->thread_count > 0;
-}
-
-void run_queue_stop(struct engine *engine)
-{
-    struct run_queue *queue = &engine->runs;
-    if (!queue->threads)
-        return; /* never started */
-    pthread_mutex_lock(&queue->lock);
-    queue->stopping = true;
-    queue->ending = true;
-    pthread_cond_broadcast(&queue->changed);
-    pthread_mutex_unlock(&queue->lock);
-    for (size_t i = 0; i < queue->thread_count; i++)
-        pthread_join(queue->threads[i], NULL);
-    free(queue->threads);
-    pthread_mutex_destroy(&queue->lock);
-    pthread_cond_destroy(&queue->changed);
-}
-
-void engine_stop_runs(struct engine *engine)
-{
-    pthread_mutex_lock(&engine->runs.lock);
-    engine->runs.stopping = true;
-    pthread_mutex_unlock(&engine->runs.lock);
-}
-
-size_t engine_run_count(struct engine *engine)
-{
-    pthread_mutex_lock(&engine->runs.lock);
-    size_t count = engine->runs.count;
-    pthread_mutex_unlock(&engine->runs.lock);
-    return count;
-}
-
-/* Admission ---------------------------------------------------------------------------- */
-
-static bool is_short(const struct run *run, const struct network *net)
-{
-    const struct train_options *options = &run->request.options;
-    double rows = (double)run->samples->training.rows;
-    double batch = (double)options->batch_size < rows ? (double)options->batch_size : rows;
-    double epoch = work_of_pass(net, rows + (double)run->samples->validation.rows) +
-                   work_of_update(net) * (rows / batch + 1);
-    return epoch * (double)options->epochs <= inline_work;
-}
-
-/* Trains at once, within the edit, which it ends; frees the run. */
-static void train_here(struct edit *edit, struct run *run, struct refusal *refusal)
-{
-    struct training training;
-    struct commit *commit = NULL;
-    enum engine_status status = training_run(edit->engine, run, edit->base, &training);
-    if (status == ENGINE_OK)
-        status = edit_commit(edit, snapshot_reference(training.next),
-                             &(struct edit_extent){.block = true}, &commit);
-    else
-        status = edit_refuse(edit, status, refusal);
-    tell(run, status, &training, status == ENGINE_OK ? commit : refusal->commit);
-    refusal->commit = NULL; /* the callback's now */
-    training_release(&training);
-    free(run);
-}
-
-static bool has_runs(struct live *live)
-{
-    pthread_mutex_lock(&live->lock);
-    bool has = live->runs != NULL;
-    pthread_mutex_unlock(&live->lock);
-    return has;
-}
-
-/* Counts a run in. `behind` another one of its network it waits; otherwise when no thread is left.
- */
-static enum engine_status admit(struct engine *engine, bool behind)
-{
-    struct run_queue *queue = &engine->runs;
-    enum engine_status status = ENGINE_OK;
-    pthread_mutex_lock(&queue->lock);
-    bool threads_left = queue->networks < queue->thread_count;
-    size_t trained = threads_left ? queue->networks : queue->thread_count;
-    if (queue->stopping)
-        status = ENGINE_SHUTTING_DOWN;
-    else if ((behind || !threads_left) && queue->count - trained >= engine->options.max_queued_runs)
-        status = ENGINE_QUEUE_FULL;
-    else
-        queue->count++;
-    pthread_mutex_unlock(&queue->lock);
-    return status;
-}
-
-/* Puts a run behind those of its network. */
-static void enqueue(struct engine *engine, struct run *run)
-{
-    struct live *live = run->live;
-    pthread_mutex_lock(&live->lock);
-    struct run **last = &live->runs;
-    while (*last)
-        last = &(*last)->next;
-    *last = run;
-    bool first = live->runs == run;
-    pthread_mutex_unlock(&live->lock);
-    if (!first)
+    if (!run || atomic_fetch_sub_explicit(&run->references, 1, memory_order_acq_rel) != 1)
         return;
-    pthread_mutex_lock(&engine->runs.lock);
-    engine->runs.networks++;
-    make_ready(&engine->runs, run);
-    pthread_mutex_unlock(&engine->runs.lock);
+    commit_release(run->ground);
+    if (run->live)
+        live_release(run->engine, run->live);
+    snapshot_release(run->newest);
+    history_release(&run->curve);
+    pthread_mutex_destroy(&run->lock);
+    pthread_cond_destroy(&run->changed);
+    free(run->data);
+    free(run->text);
+    free(run->point);
+    free(run);
 }
 
-/* Queues a run that is too long to be trained here, and ends the edit. Takes over the run unless it
- * is refused. */
-static enum engine_status queue_run(struct edit *edit, struct run *run, bool behind)
+const char *run_id(const struct run *run)
 {
-    enum engine_status status = edit_ground(edit, &run->ground);
-    if (status == ENGINE_OK)
-        status = admit(edit->engine, behind);
-    if (status == ENGINE_OK) {
-        run->live = live_reference(edit->engine, edit->live);
-        enqueue(edit->engine, run);
-    } else {
-        commit_release(run->ground);
-        free(run);
+    return run->id;
+}
+
+/* Telling ------------------------------------------------------------------------------ */
+
+void run_show(struct run *run, const struct run_progress *progress, bool all)
+{
+    if (all)
+        pthread_mutex_lock(&run->lock);
+    else if (pthread_mutex_trylock(&run->lock) != 0)
+        return;
+    run->progress = *progress;
+    pthread_mutex_unlock(&run->lock);
+    bell_ring(&run->engine->runs.bell);
+}
+
+/* Nothing more will happen: tells those who listen. */
+static void run_over(struct run *run)
+{
+    pthread_mutex_lock(&run->lock);
+    struct run_listener *listeners = run->listeners;
+    run->listeners = NULL;
+    run->over = true;
+    pthread_cond_broadcast(&run->changed);
+    pthread_mutex_unlock(&run->lock);
+    while (listeners) {
+        struct run_listener *listener = listeners;
+        listeners = listener->next; /* the call may free it */
+        listener->heard(listener->argument);
     }
-    edit_abort(edit);
+    bell_ring(&run->engine->runs.bell);
+}
+
+void run_end(struct run *run, const struct run_progress *progress)
+{
+    run_show(run, progress, true);
+    run_queue_forget(run->engine, run);
+    run_over(run);
+}
+
+void run_leave(struct run *run)
+{
+    run_over(run);
+}
+
+/* Whether somebody waited for `finished`, who does no longer. */
+static bool take_wait(struct run *run)
+{
+    pthread_mutex_lock(&run->lock);
+    bool awaited = run->awaited;
+    run->awaited = false;
+    pthread_mutex_unlock(&run->lock);
+    return awaited;
+}
+
+bool run_forgo(struct run *run)
+{
+    return take_wait(run);
+}
+
+bool run_while_awaited(struct run *run, void (*look)(void *argument), void *argument)
+{
+    pthread_mutex_lock(&run->lock);
+    bool awaited = run->awaited;
+    if (awaited)
+        look(argument);
+    pthread_mutex_unlock(&run->lock);
+    return awaited;
+}
+
+void run_tell(struct run *run, struct run_result *result)
+{
+    if (take_wait(run))
+        run->request.finished(run->request.argument, result);
+    else
+        commit_release(result->commit);
+}
+
+bool run_listen(struct run *run, struct run_listener *listener)
+{
+    pthread_mutex_lock(&run->lock);
+    bool over = run->over;
+    if (!over) {
+        listener->next = run->listeners;
+        run->listeners = listener;
+    }
+    pthread_mutex_unlock(&run->lock);
+    return !over;
+}
+
+void run_wait(struct run *run)
+{
+    pthread_mutex_lock(&run->lock);
+    while (!run->over)
+        pthread_cond_wait(&run->changed, &run->lock);
+    pthread_mutex_unlock(&run->lock);
+}
+
+void run_look(struct run *run, struct run_progress *progress)
+{
+    pthread_mutex_lock(&run->lock);
+    *progress = run->progress;
+    pthread_mutex_unlock(&run->lock);
+}
+
+/* What readers ask for ------------------------------------------------------------------ */
+
+/* Waits until a count of the run's has moved on, for so long as it trains. Called with its lock. */
+static void ask(struct run *run, enum run_wish wish, const uint64_t *given)
+{
+    uint64_t before = *given;
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += (time_t)patience;
+    atomic_fetch_or(&run->wishes, wish);
+    while (*given == before && !run->over && run->progress.state == RUN_RUNNING && !run->ending &&
+           pthread_cond_timedwait(&run->changed, &run->lock, &until) == 0)
+        continue;
+}
+
+enum engine_status run_newest(struct run *run, struct snapshot **out, uint64_t *epoch)
+{
+    pthread_mutex_lock(&run->lock);
+    ask(run, WISH_NEWEST, &run->newest_given);
+    enum engine_status status = run->newest ? ENGINE_OK : ENGINE_NOT_FOUND;
+    if (run->newest) {
+        *out = snapshot_reference(run->newest);
+        *epoch = run->newest_epoch;
+    }
+    pthread_mutex_unlock(&run->lock);
     return status;
 }
 
-enum engine_status network_train(struct engine *engine, const struct edit_request *request,
-                                 const struct run_request *run_request, struct refusal *refusal)
+enum engine_status run_curve(struct run *run, struct history *out)
 {
-    struct edit_request beside = *request;
-    beside.beside_runs = true;
-    struct edit edit;
-    enum engine_status status = edit_begin(engine, &beside, &edit, refusal);
+    enum engine_status status = ENGINE_OK;
+    history_init(out);
+    pthread_mutex_lock(&run->lock);
+    ask(run, WISH_CURVE, &run->curve_given);
+    if (!history_copy(out, &run->curve))
+        status = ENGINE_NO_MEMORY;
+    pthread_mutex_unlock(&run->lock);
+    return status;
+}
+
+/* Storing and ending --------------------------------------------------------------------- */
+
+/* Announces a write that must not come after the run's end; false where that is on its way. */
+static bool begin_storing(struct run *run)
+{
+    pthread_mutex_lock(&run->lock);
+    bool may = !run->ending;
+    run->storing += may;
+    pthread_mutex_unlock(&run->lock);
+    return may;
+}
+
+static void end_storing(struct run *run)
+{
+    pthread_mutex_lock(&run->lock);
+    run->storing--;
+    pthread_cond_broadcast(&run->changed);
+    pthread_mutex_unlock(&run->lock);
+}
+
+void run_begin_end(struct run *run)
+{
+    pthread_mutex_lock(&run->lock);
+    run->ending = true;
+    pthread_cond_broadcast(&run->changed);
+    while (run->storing > 0)
+        pthread_cond_wait(&run->changed, &run->lock);
+    pthread_mutex_unlock(&run->lock);
+}
+
+static bool is_stored(struct run *run)
+{
+    pthread_mutex_lock(&run->lock);
+    bool stored = run->stored;
+    pthread_mutex_unlock(&run->lock);
+    return stored;
+}
+
+enum engine_status run_store(struct run *run, struct commit **stored)
+{
+    *stored = NULL;
+    if (!run->text || is_stored(run))
+        return ENGINE_OK;
+    if (!begin_storing(run)) { /* its end is in the queue of the writer, and comes before this: */
+        *stored = commit_barrier(run->engine);
+        return *stored ? ENGINE_OK : ENGINE_NO_MEMORY;
+    }
+    struct run_progress progress;
+    run_look(run, &progress);
+    struct run_write *write = run_write_create(run, &progress);
+    if (write) {
+        run_write_samples(write);
+        *stored = run_write_submit(write, NULL, 0);
+    }
+    end_storing(run);
+    return *stored ? ENGINE_OK : ENGINE_NO_MEMORY;
+}
+
+/* Ends a run that no thread has begun. */
+static void end_waiting(struct run *run)
+{
+    struct run_progress progress;
+    run_begin_end(run);
+    run_look(run, &progress);
+    progress.state = RUN_CANCELLED;
+    progress.reason = RUN_WAS_CANCELLED;
+    progress.finished_at = microseconds_now();
+    struct run_write *write = run_write_create(run, &progress);
+    struct commit *commit = write ? run_write_submit(write, NULL, 0) : NULL;
+    struct snapshot *base = live_committed(run->live);
+    struct run_result result = {.status = commit ? ENGINE_OK : ENGINE_NO_MEMORY,
+                                .id = run->id,
+                                .progress = progress,
+                                .before = base,
+                                .after = base,
+                                .commit = commit};
+    run_tell(run, &result);
+    snapshot_release(base);
+    if (!commit)
+        run_end(run, &progress);
+}
+
+void run_cancel(struct run *run, bool keep)
+{
+    int goes_on = RUN_GOES_ON;
+    atomic_compare_exchange_strong(&run->stop, &goes_on,
+                                   keep ? RUN_STOPS_KEEPING : RUN_STOPS_WITH_NOTHING);
+    if (run_queue_withdraw(run->engine, run))
+        end_waiting(run);
+}
+
+/* The last run on a network, or NULL. */
+static struct run *last_run(struct engine *engine, struct live *live)
+{
+    pthread_mutex_lock(&engine->runs.lock);
+    pthread_mutex_lock(&live->lock);
+    struct run *last = live->runs;
+    while (last && last->next)
+        last = last->next;
+    if (last)
+        run_reference(last);
+    pthread_mutex_unlock(&live->lock);
+    pthread_mutex_unlock(&engine->runs.lock);
+    return last;
+}
+
+enum engine_status network_cancel_runs(struct engine *engine, const char *name)
+{
+    struct live *live;
+    struct run *run;
+    enum engine_status status = live_acquire(engine, name, true, &live);
     if (status != ENGINE_OK)
         return status;
-    const struct network *net = edit.base->definition->net;
-    const struct run_samples *samples = run_request->check(run_request->argument, net);
-    if (!samples)
-        return edit_refuse(&edit, ENGINE_INVALID, refusal);
-    struct run *run = calloc(1, sizeof(*run));
-    if (!run)
-        return edit_refuse(&edit, ENGINE_NO_MEMORY, refusal);
-    snprintf(run->id, sizeof(run->id), "%016" PRIx64, random_identity());
-    run->request = *run_request;
-    run->samples = samples;
-    bool behind = has_runs(edit.live);
-    if (!is_short(run, net) || behind)
-        return queue_run(&edit, run, behind);
-    train_here(&edit, run, refusal);
+    /* The last first, so that none begins only to be cancelled. */
+    while ((run = last_run(engine, live)) != NULL) {
+        run_cancel(run, false);
+        run_wait(run);
+        run_release(run);
+    }
+    live_release(engine, live);
     return ENGINE_OK;
 }

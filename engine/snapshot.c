@@ -81,7 +81,7 @@ struct store_block block_for_store(const struct block *block)
                                 .floats = block->floats};
 }
 
-static int64_t microseconds_now(void)
+int64_t microseconds_now(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);

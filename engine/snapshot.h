@@ -72,6 +72,9 @@ void snapshot_set_block(struct snapshot *snapshot, struct block *block);
 /* Bytes of memory that it holds, for the cache's limit. */
 size_t snapshot_size(const struct snapshot *snapshot);
 
+/* Since 1970, UTC. */
+int64_t microseconds_now(void);
+
 /* 64 bits from the system's random source. */
 uint64_t random_identity(void);
 

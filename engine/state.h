@@ -6,11 +6,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "engine/alarm.h"
 #include "engine/dataset_samples.h"
 #include "engine/definition.h"
 #include "engine/engine.h"
 #include "engine/live.h"
-#include "engine/run.h"
+#include "engine/run_queue.h"
 #include "engine/workers.h"
 #include "storage/store.h"
 
@@ -24,7 +25,8 @@ struct engine {
     struct workers *lanes[LANE_COUNT]; /* what is not for an event thread */
     struct run_queue runs;             /* what trains */
     struct samples_shelf samples;      /* of datasets */
-    atomic_size_t pending_bytes;       /* of blocks on their way to the disk */
+    struct alarms *alarms;
+    atomic_size_t pending_bytes; /* of blocks on their way to the disk */
 };
 
 /* Whether so much is on its way to the disk that the next change has to wait: each keeps its block,

@@ -12,6 +12,7 @@ enum engine_status {
     ENGINE_AGAIN,        /* a change under way decides: wait for it, then ask again */
     ENGINE_DIVERGED,     /* a number would leave the finite doubles; nothing was changed */
     ENGINE_DAMAGED,      /* what is stored of the network does not pass its checks */
+    ENGINE_NUMERICS,     /* what is stored comes from another arithmetic: nn/numerics.h */
     ENGINE_NO_MEMORY,
     ENGINE_DISK_FULL,       /* nothing was changed */
     ENGINE_UNAVAILABLE,     /* the store takes no writes just now; nothing was changed */

@@ -1,6 +1,7 @@
 #include "nn/history.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* The kept epochs and the last one. */
 enum { MAX_ENTRIES = HISTORY_MAX_POINTS + 1 };
@@ -26,6 +27,18 @@ bool history_reserve(struct history *history, uint64_t epochs)
         return false;
     history->points = points;
     history->capacity = capacity;
+    return true;
+}
+
+bool history_copy(struct history *to, const struct history *from)
+{
+    if (!history_reserve(to, from->count))
+        return false;
+    if (from->count > 0)
+        memcpy(to->points, from->points, from->count * sizeof *to->points);
+    to->count = from->count;
+    to->stride = from->stride;
+    to->last_extra = from->last_extra;
     return true;
 }
 

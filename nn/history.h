@@ -32,6 +32,10 @@ struct history {
 void history_init(struct history *history);
 void history_release(struct history *history);
 
+/* Makes an initialized history a copy of another one. False when out of memory; it is then as
+ * before. */
+bool history_copy(struct history *to, const struct history *from);
+
 /* Takes the memory that this many epochs need, so that adding them cannot fail. False when out of
  * memory. */
 bool history_reserve(struct history *history, uint64_t epochs);

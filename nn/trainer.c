@@ -5,49 +5,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "nn/batches.h"
-#include "nn/pass_private.h"
+#include "nn/trainer_private.h"
 
 /* Between two looks at the clock; of a team, which begins and ends each burst by copying weights.
  */
 static const double SECONDS_A_BURST = 50e-6;
 static const double TEAM_SECONDS_A_BURST = 2e-3;
-
-enum { EPOCHS_A_BURST = 2048 };
-
-/* How long training took, and how often to look at the clock. */
-struct pace {
-    double elapsed; /* seconds of training, up to the last look at the clock */
-    double seen;    /* that look */
-    uint64_t burst; /* updates from one look to the next */
-};
-
-/* What the best epoch ended with. */
-struct best {
-    void *parameters; /* packed; NULL where the best is not to be restored */
-    void *state;
-    uint64_t optimizer_updates;
-    uint64_t updates;
-};
-
-struct trainer {
-    const struct network *net;
-    struct model *model;
-    struct train_options options;
-    struct batches batches;
-    struct pass *pass; /* its workspace has the parameters that are trained */
-    struct burst burst;
-
-    enum trainer_state state;
-    uint64_t epoch; /* epochs done */
-    uint64_t updates;
-    struct schedule_state schedule;
-    struct early_stopping_state stopping;
-    struct best best;
-    struct history history;
-    struct pace pace;
-    double epoch_errors[EPOCHS_A_BURST];
-};
 
 static double clock_seconds(void)
 {
@@ -66,7 +29,7 @@ static double pace_look(struct pace *pace)
     return passed;
 }
 
-static bool restores_best(const struct trainer *trainer)
+bool trainer_restores_best(const struct trainer *trainer)
 {
     return trainer->options.early_stopping.on && trainer->options.early_stopping.restore_best;
 }
@@ -103,7 +66,7 @@ static bool trainer_allocate(struct trainer *trainer, const struct samples *samp
         return false;
     trainer->pass = pass_allocate(trainer);
     return trainer->pass && history_reserve(&trainer->history, options->epochs) &&
-           (!restores_best(trainer) || best_allocate(trainer));
+           (!trainer_restores_best(trainer) || best_allocate(trainer));
 }
 
 /* Of an epoch's total error: somewhat more than what judge() looks at, whose mean is rounded. */
@@ -212,11 +175,15 @@ static void restore_best(struct trainer *trainer)
     trainer->updates = best->updates;
 }
 
-/* Gives the owner of the model what has been trained so far. */
-static void model_write(struct trainer *trainer)
+void trainer_copy_model(const struct trainer *trainer, struct model *model)
 {
-    model_unpack(trainer->model, trainer->pass->ws);
-    trainer->model->optimizer_updates = trainer->burst.optimizer_updates;
+    model_unpack(model, trainer->pass->ws);
+    model->optimizer_updates = trainer->burst.optimizer_updates;
+}
+
+void trainer_write_model(struct trainer *trainer)
+{
+    trainer_copy_model(trainer, trainer->model);
 }
 
 /* Whether early_stopping ends the run after an epoch with this error. */
@@ -226,9 +193,19 @@ static bool stops_early(struct trainer *trainer, double watched)
         return false;
     enum early_stopping_verdict verdict = early_stopping_advance(
         &trainer->options.early_stopping, trainer->epoch, watched, &trainer->stopping);
-    if (verdict == EARLY_STOPPING_BEST && restores_best(trainer))
+    if (verdict == EARLY_STOPPING_BEST && trainer_restores_best(trainer))
         save_best(trainer);
     return verdict == EARLY_STOPPING_STOP;
+}
+
+/* Puts the model to what a run that ends like this ends with. */
+static enum trainer_state finish(struct trainer *trainer, enum trainer_state state)
+{
+    if (trainer_restores_best(trainer) && trainer->stopping.best_epoch > 0)
+        restore_best(trainer);
+    /* No later pass would see what the last update did. */
+    trainer_write_model(trainer);
+    return model_finite(trainer->net, trainer->model) ? state : TRAINER_DIVERGED;
 }
 
 /* Where the run stands after an epoch; the model is what it ends with. */
@@ -249,11 +226,7 @@ static enum trainer_state judge(struct trainer *trainer, const struct history_po
                          watched, &trainer->schedule);
         return state;
     }
-    if (restores_best(trainer))
-        restore_best(trainer);
-    /* No later pass would see what the last update did. */
-    model_write(trainer);
-    return model_finite(trainer->net, trainer->model) ? state : TRAINER_DIVERGED;
+    return finish(trainer, state);
 }
 
 /* Ends the run, and looks at the clock so that its curve ends with the time that it took. */
@@ -346,7 +319,7 @@ static void train_burst(struct trainer *trainer, uint64_t limit)
         pace->burst *= 2;
 }
 
-enum trainer_state trainer_advance(struct trainer *trainer, double seconds)
+enum trainer_state trainer_continue(struct trainer *trainer, double seconds)
 {
     trainer->pace.seen = clock_seconds(); /* what passed between two calls is not training */
     double until = trainer->pace.elapsed + seconds;
@@ -358,8 +331,20 @@ enum trainer_state trainer_advance(struct trainer *trainer, double seconds)
         if (seconds > 0 ? trainer->pace.elapsed >= until : trainer->epoch > epoch)
             break;
     }
-    if (trainer->state == TRAINER_RUNNING) /* else judge() has, or it is unspecified */
-        model_write(trainer);
+    return trainer->state;
+}
+
+enum trainer_state trainer_advance(struct trainer *trainer, double seconds)
+{
+    if (trainer_continue(trainer, seconds) == TRAINER_RUNNING)
+        trainer_write_model(trainer); /* else finish() has, or it is unspecified */
+    return trainer->state;
+}
+
+enum trainer_state trainer_stop(struct trainer *trainer)
+{
+    if (trainer->state == TRAINER_RUNNING)
+        trainer->state = finish(trainer, TRAINER_STOPPED);
     return trainer->state;
 }
 
@@ -381,6 +366,11 @@ uint64_t trainer_updates(const struct trainer *trainer)
 double trainer_elapsed(const struct trainer *trainer)
 {
     return trainer->pace.elapsed;
+}
+
+double trainer_learning_rate(const struct trainer *trainer)
+{
+    return trainer->schedule.learning_rate;
 }
 
 const struct history *trainer_history(const struct trainer *trainer)

@@ -35,6 +35,7 @@ enum trainer_state {
     TRAINER_ENDED_EPOCHS,     /* all epochs are done */
     TRAINER_ENDED_STOP_BELOW, /* by options.stop_below, be it in the last epoch */
     TRAINER_ENDED_EARLY,      /* by options.early_stopping, be it in the last epoch */
+    TRAINER_STOPPED,          /* by trainer_stop() */
     TRAINER_DIVERGED,         /* a number left the finite numbers; the model is unspecified */
 };
 
@@ -77,6 +78,19 @@ void trainer_free(struct trainer *trainer);
  */
 enum trainer_state trainer_advance(struct trainer *trainer, double seconds);
 
+/* The same, but while it runs the model is left as it was: what trainer_write_model() gives the
+ * owner of the model is as much work as copying parameters and state some times. */
+enum trainer_state trainer_continue(struct trainer *trainer, double seconds);
+void trainer_write_model(struct trainer *trainer);
+
+/* The same into another model's arrays, while the run goes on. */
+void trainer_copy_model(const struct trainer *trainer, struct model *model);
+
+/* Ends a run here, be it inside an epoch: the model is what has been trained so far, or where
+ * early_stopping restores the best what the best epoch ended with. Returns the state:
+ * TRAINER_STOPPED or TRAINER_DIVERGED, or how it had ended before. */
+enum trainer_state trainer_stop(struct trainer *trainer);
+
 enum trainer_state trainer_state(const struct trainer *trainer);
 uint64_t trainer_epoch(const struct trainer *trainer); /* epochs done, be they taken back or not */
 double trainer_elapsed(const struct trainer *trainer); /* seconds of training so far */
@@ -84,6 +98,9 @@ double trainer_elapsed(const struct trainer *trainer); /* seconds of training so
 /* Updates done in this run that the model has: fewer than were done where the best epoch was
  * restored. */
 uint64_t trainer_updates(const struct trainer *trainer);
+
+/* Of the epoch that is in progress. */
+double trainer_learning_rate(const struct trainer *trainer);
 
 /* The curve so far; borrowed, valid until the next trainer_advance(). */
 const struct history *trainer_history(const struct trainer *trainer);

@@ -96,6 +96,15 @@ static const struct flag flags[] = {
      .help = "bytes of a dataset, as it comes in CSV and as it is stored"},
     {"max-queued-runs", "N", FLAG_COUNT, FIELD(limits.max_queued_runs), "1000", 1, 1000000,
      .help = "trainings that may wait"},
+    {"keep-runs", "N", FLAG_COUNT, FIELD(limits.keep_runs), "100", 0, 1000000,
+     .help = "ended trainings of each network that are kept, with their curves; 0 is\n"
+             "all"},
+    {"max-wait", "SECONDS", FLAG_COUNT, FIELD(limits.max_wait), "0", 0, 1000000,
+     .help = "how long an answer waits for a training at most, before it is 202; 0 is\n"
+             "to its end"},
+    {"save-every", "MILLISECONDS", FLAG_COUNT, FIELD(save_every), "2000", 10, 5000,
+     .help = "work that a training may lose by a crash; more only where saving it\n"
+             "would take over a hundredth of the time, and never more than 5000"},
     {"help", NULL, FLAG_ACTION, FIELD(help), "false", .help = "print this; so does -h"},
     {"version", NULL, FLAG_ACTION, FIELD(version), "false", .help = "print the version"},
 };

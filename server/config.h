@@ -30,6 +30,7 @@ struct config {
     size_t cache_bytes;
     size_t max_connections;
     size_t idle_timeout; /* seconds */
+    size_t save_every;   /* milliseconds */
     struct limits limits;
 };
 

@@ -1,6 +1,7 @@
 #include "server/exchange.h"
 
 #include <ctype.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,19 @@ static void suspend(struct request *request)
 static void resume(struct request *request)
 {
     MHD_resume_connection(exchange_of(request)->connection);
+}
+
+/* A suspended connection is not looked at by libmicrohttpd, and its socket stays open. */
+static bool client_left(const struct request *request)
+{
+    const struct exchange *exchange = exchange_of((struct request *)(uintptr_t)request);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct pollfd socket = {.events = POLLRDHUP};
+    if (!info)
+        return false;
+    socket.fd = info->connect_fd;
+    return poll(&socket, 1, 0) == 1 && (socket.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
 /* The request's own id where it may be taken over, else a new one: 16 hexadecimal digits of
@@ -92,6 +106,7 @@ static void fill_request(struct exchange *exchange, const char *path, const char
         .limits = &server->config->limits,
         .suspend = suspend,
         .resume = resume,
+        .client_left = client_left,
     };
 }
 

@@ -159,7 +159,13 @@ static bool judge_media(struct exchange *exchange)
 
 static bool judge_accept(struct exchange *exchange)
 {
-    const char *type = exchange->route->answers;
+    const char *type = exchange->route->answers, *also = exchange->route->also;
+    const char *accept = exchange->headers.accept;
+    if (also && accept && media_type_acceptable(accept, also) &&
+        (strcasestr(accept, also) || !media_type_acceptable(accept, type))) {
+        exchange->request.wants_csv = true;
+        return true;
+    }
     if (!type || media_type_acceptable(exchange->headers.accept, type))
         return true;
     return refuse(exchange, PROBLEM_NOT_ACCEPTABLE,

@@ -25,8 +25,7 @@ enum {
 };
 
 /* How long requests may go on after SIGTERM: `docker stop` kills after 10 seconds. */
-static const double seconds_before_runs_stop = 3;
-static const double seconds_after_runs_stop = 4;
+static const double seconds_to_drain = 7;
 static const double seconds_to_close = 1;
 
 /* The parts of the daemon, in the order in which they start. NULL where one is not there. */
@@ -86,6 +85,8 @@ static bool start_engine(struct parts *parts)
         .cache_bytes = parts->config.cache_bytes,
         .max_queued_runs = parts->config.limits.max_queued_runs,
         .datasets = &dataset_text_codec,
+        .keep_runs = parts->config.limits.keep_runs,
+        .save_seconds = (double)parts->config.save_every / 1000,
     };
     parts->engine = engine_open(parts->store, &definition_text_codec, &options);
     if (!parts->engine)
@@ -187,15 +188,13 @@ static void watch(const struct parts *parts)
         log_message(parts->log, LOG_ERROR, "a sync failed: what was being written may be lost");
 }
 
-/* Lets what is in flight finish; what takes too long loses its run, then its connection. */
+/* Saves the runs, and lets what is in flight finish; what takes too long loses its connection. */
 static void finish_requests(struct parts *parts, int exit_code)
 {
     struct server *server = &parts->server;
     atomic_store(&server->stopping, true);
-    if (!http_drain(server, seconds_before_runs_stop)) {
-        engine_stop_runs(parts->engine);
-        http_drain(server, seconds_after_runs_stop);
-    }
+    engine_stop_runs(parts->engine);
+    http_drain(server, seconds_to_drain);
     if (http_close(server, seconds_to_close))
         return;
     /* libmicrohttpd cannot end while somebody is to resume a connection. Nothing that was answered

@@ -70,6 +70,7 @@ static bool prepare_problem(struct exchange *exchange, struct reply *reply)
     if (problem->retry_after)
         snprintf(reply->retry_after, sizeof(reply->retry_after), "%u", problem->retry_after);
     add_header(reply, "Retry-After", reply->retry_after);
+    add_header(reply, "Location", exchange->request.answer.location);
     if (reply->status == 500)
         log_message(exchange->server->log, LOG_ERROR, "%s: %s: %s", exchange->request_id,
                     problem_kinds[problem->kind].slug, problem->detail);
@@ -93,6 +94,7 @@ static bool prepare_answer(struct exchange *exchange, struct reply *reply)
     add_header(reply, "Location", answer->location);
     add_header(reply, "Allow", answer->allow);
     add_header(reply, "Link", answer->link);
+    add_header(reply, "Preference-Applied", answer->preference_applied);
     return true;
 }
 

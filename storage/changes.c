@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "storage/datasets.h"
+#include "storage/run_changes.h"
 
 /* Where the blocks of a network lie. */
 struct places {
@@ -23,6 +24,10 @@ static void give(struct pending_block *block, const struct store_block *values)
 void change_init(struct pending_change *pending, struct store_change *change)
 {
     *pending = (struct pending_change){.change = change};
+    for (int which = 0; change->run && which < STORE_RUN_BLOCKS; which++) {
+        if (change->run->blocks[which])
+            give(&pending->blocks[STORE_BLOCKS + which], change->run->blocks[which]);
+    }
     if (change->kind != STORE_CREATE && change->kind != STORE_UPDATE)
         return;
     const struct store_block *start = change->start;
@@ -47,7 +52,7 @@ static bool is_written(const struct pending_block *block)
 enum store_status change_stage(struct chunks *chunks, struct pending_change *pending)
 {
     enum store_status status = STORE_OK;
-    for (int which = 0; which < STORE_BLOCKS && status == STORE_OK; which++) {
+    for (int which = 0; which < PENDING_BLOCKS && status == STORE_OK; which++) {
         struct pending_block *block = &pending->blocks[which];
         if (is_written(block) && !block->staged && block_encoded_size(&block->values) > CHUNK_SIZE)
             status = chunks_stage(chunks, &block->values, &block->staged);
@@ -55,27 +60,31 @@ enum store_status change_stage(struct chunks *chunks, struct pending_change *pen
     return status;
 }
 
-/* Where the blocks will lie: a small one where a small one was, any other in a new place. */
+struct place block_choose(struct chunks *chunks, const struct pending_block *block,
+                          struct place old)
+{
+    struct place place = old;
+    if (!is_written(block))
+        return place;
+    if (block->staged)
+        place.id = block->staged;
+    else if (!place.id || place.bytes > CHUNK_SIZE)
+        place.id = ++chunks->last_id;
+    place.bytes = (int64_t)block_encoded_size(&block->values);
+    return place;
+}
+
 static struct places choose_places(struct chunks *chunks, const struct pending_change *pending,
                                    const struct places *old)
 {
-    struct places new = *old;
-    for (int which = 0; which < STORE_BLOCKS; which++) {
-        const struct pending_block *block = &pending->blocks[which];
-        struct place *place = &new.of[which];
-        if (!is_written(block))
-            continue;
-        if (block->staged)
-            place->id = block->staged;
-        else if (!place->id || place->bytes > CHUNK_SIZE)
-            place->id = ++chunks->last_id;
-        place->bytes = (int64_t)block_encoded_size(&block->values);
-    }
+    struct places new;
+    for (int which = 0; which < STORE_BLOCKS; which++)
+        new.of[which] = block_choose(chunks, &pending->blocks[which], old->of[which]);
     return new;
 }
 
-static enum store_status write_block(struct chunks *chunks, const struct pending_block *block,
-                                     struct place old, struct place new)
+enum store_status block_write(struct chunks *chunks, const struct pending_block *block,
+                              struct place old, struct place new)
 {
     if (!is_written(block))
         return STORE_OK;
@@ -91,7 +100,7 @@ static enum store_status write_blocks(struct chunks *chunks, const struct pendin
 {
     enum store_status status = STORE_OK;
     for (int which = 0; which < STORE_BLOCKS && status == STORE_OK; which++)
-        status = write_block(chunks, &pending->blocks[which], old->of[which], new->of[which]);
+        status = block_write(chunks, &pending->blocks[which], old->of[which], new->of[which]);
     return status;
 }
 
@@ -204,7 +213,9 @@ static enum store_status update(struct chunks *chunks, const struct pending_chan
         return status;
     const struct places new = choose_places(chunks, pending, &old);
     status = update_row(connection, pending, &new);
-    return status == STORE_OK ? write_blocks(chunks, pending, &old, &new) : status;
+    if (status == STORE_OK)
+        status = write_blocks(chunks, pending, &old, &new);
+    return status == STORE_OK && change->run ? run_write(chunks, pending) : status;
 }
 
 static enum store_status delete (struct chunks *chunks, const struct pending_change *pending) {
@@ -214,7 +225,7 @@ static enum store_status delete (struct chunks *chunks, const struct pending_cha
         status = change_row(chunks->connection, NETWORK_DELETE, pending->change);
     for (int which = 0; which < STORE_BLOCKS && status == STORE_OK; which++)
         status = chunks_drop(chunks, old.of[which]);
-    return status;
+    return status == STORE_OK ? runs_delete_of(chunks, pending->change->id) : status;
 }
 
 enum store_status change_apply(struct chunks *chunks, const struct pending_change *pending)
@@ -234,6 +245,10 @@ enum store_status change_apply(struct chunks *chunks, const struct pending_chang
         return dataset_put(chunks, pending->change);
     case STORE_DATASET_DELETE:
         return dataset_delete(chunks, pending->change);
+    case STORE_RUN:
+        return run_write(chunks, pending);
+    case STORE_RUN_DELETE:
+        return run_delete(chunks, pending->change->run->row->id);
     case STORE_BARRIER:
         return STORE_OK;
     }

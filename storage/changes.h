@@ -11,11 +11,14 @@ struct pending_block {
     int64_t staged;  /* block_id, when it is on disk already but not published; else 0 */
 };
 
+/* A network's blocks come first, then a run's. */
+enum { PENDING_BLOCKS = STORE_BLOCKS + STORE_RUN_BLOCKS };
+
 /* A change in its group. */
 struct pending_change {
     struct store_change *change;
     enum store_status status;
-    struct pending_block blocks[STORE_BLOCKS];
+    struct pending_block blocks[PENDING_BLOCKS];
 };
 
 void change_init(struct pending_change *pending, struct store_change *change);
@@ -32,5 +35,15 @@ enum store_status change_apply(struct chunks *chunks, const struct pending_chang
 
 /* Whether it is a failure by which the change alone is refused. */
 bool change_is_refused(enum store_status status);
+
+/* Where a block will lie that may have lain at `old`: a small one where a small one was, any other
+ * in a new place. */
+struct place block_choose(struct chunks *chunks, const struct pending_block *block,
+                          struct place old);
+
+/* Writes a block, in the transaction that is open, and takes the old one away where it lay
+ * elsewhere. */
+enum store_status block_write(struct chunks *chunks, const struct pending_block *block,
+                              struct place old, struct place new);
 
 #endif

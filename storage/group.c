@@ -16,7 +16,7 @@ void group_add(struct group *group, struct store_change *change)
     change_init(pending, change);
     if (change->kind == STORE_STAGE)
         group->bytes += change->value_count * sizeof(double);
-    for (int which = 0; which < STORE_BLOCKS; which++) {
+    for (int which = 0; which < PENDING_BLOCKS; which++) {
         if (pending->blocks[which].given)
             group->bytes += block_encoded_size(&pending->blocks[which].values);
     }

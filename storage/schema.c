@@ -35,6 +35,40 @@ static const char networks_tables[] =
     ") STRICT;"
     "CREATE TABLE loose_blocks (block_id INTEGER PRIMARY KEY) STRICT;";
 
+/* Blocks with id 0 are not there. AUTOINCREMENT: a sequence is never used twice. */
+static const char runs_tables[] =
+    "CREATE TABLE runs ("
+    "    sequence INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "    id INTEGER NOT NULL UNIQUE,"
+    "    network_id INTEGER NOT NULL,"
+    "    ended INTEGER NOT NULL,"
+    "    state INTEGER NOT NULL,"
+    "    reason INTEGER NOT NULL,"
+    "    created_at INTEGER NOT NULL,"
+    "    started_at INTEGER NOT NULL,"
+    "    finished_at INTEGER NOT NULL,"
+    "    epochs INTEGER NOT NULL,"
+    "    epoch INTEGER NOT NULL,"
+    "    updates INTEGER NOT NULL,"
+    "    steps INTEGER NOT NULL,"
+    "    revision INTEGER NOT NULL,"
+    "    total_error REAL,"
+    "    mean_error REAL,"
+    "    validation_error REAL,"
+    "    learning_rate REAL,"
+    "    elapsed REAL NOT NULL,"
+    "    samples_id INTEGER NOT NULL,"
+    "    samples_bytes INTEGER NOT NULL,"
+    "    point_id INTEGER NOT NULL,"
+    "    point_bytes INTEGER NOT NULL,"
+    "    history_id INTEGER NOT NULL,"
+    "    history_bytes INTEGER NOT NULL,"
+    "    point BLOB," /* where it stands, beside the block */
+    "    request TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX runs_of_network ON runs (network_id, ended, sequence);"
+    "CREATE INDEX runs_to_go_on ON runs (sequence) WHERE ended = 0;";
+
 /*
  * A dataset's id is the block_id of its chunks, each of which is a part (part.h). Those of values
  * that are still coming in are listed in staged_blocks.
@@ -54,7 +88,7 @@ static const char datasets_tables[] =
 
 /* migrations[v] leads from version v to v + 1. The array only grows: what a release has shipped
  * stays as it is. */
-static const char *const migrations[] = {networks_tables, datasets_tables};
+static const char *const migrations[] = {networks_tables, runs_tables, datasets_tables};
 
 _Static_assert(sizeof(migrations) / sizeof(migrations[0]) == SCHEMA_VERSION,
                "one migration for each version");

@@ -4,6 +4,12 @@
     "id, name, creation_id, revision, steps, created_at, updated_at, parameter_count, definition"
 
 #define DATASET_COLUMNS "id, name, created_at, updated_at, row_count, width, digest, description"
+/* As enum run_column has them; `point` and `request` may be long and come last. */
+#define RUN_COLUMNS                                                                                \
+    "runs.sequence, runs.id, network_id, ended, state, reason, runs.created_at, started_at, "      \
+    "finished_at, epochs, epoch, updates, runs.steps, runs.revision, total_error, mean_error, "    \
+    "validation_error, learning_rate, elapsed, point, request"
+#define RUNS "SELECT " RUN_COLUMNS ", name FROM runs JOIN networks ON networks.id = network_id "
 
 const char *const statements[STATEMENT_COUNT] = {
     [BEGIN_IMMEDIATE] = "BEGIN IMMEDIATE",
@@ -34,6 +40,40 @@ const char *const statements[STATEMENT_COUNT] = {
     [NETWORKS_FROM_NAME] =
         "SELECT " NETWORK_COLUMNS " FROM networks WHERE name >= ?1 ORDER BY name",
     [NETWORK_COUNT] = "SELECT count(*) FROM networks",
+
+    /* A point that is not given stays, until the end. */
+    [RUN_WRITE] =
+        "INSERT INTO runs (sequence, id, network_id, ended, state, reason, created_at, started_at, "
+        "finished_at, epochs, epoch, updates, steps, revision, total_error, mean_error, "
+        "validation_error, learning_rate, elapsed, point, request, samples_id, samples_bytes, "
+        "point_id, point_bytes, history_id, history_bytes) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
+        "?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27) "
+        "ON CONFLICT (id) DO UPDATE SET ended = ?4, state = ?5, reason = ?6, started_at = ?8, "
+        "finished_at = ?9, epoch = ?11, updates = ?12, steps = ?13, revision = ?14, "
+        "total_error = ?15, mean_error = ?16, validation_error = ?17, learning_rate = ?18, "
+        "elapsed = ?19, point = CASE WHEN ?4 THEN NULL ELSE coalesce(?20, point) END, "
+        "samples_id = ?22, samples_bytes = ?23, point_id = ?24, "
+        "point_bytes = ?25, history_id = ?26, history_bytes = ?27",
+    [RUN_PLACES] = "SELECT samples_id, samples_bytes, point_id, point_bytes, history_id, "
+                   "history_bytes FROM runs WHERE id = ?1",
+    [RUN_DELETE] = "DELETE FROM runs WHERE id = ?1",
+    [RUN_BEYOND] = "SELECT id FROM runs WHERE network_id = ?1 AND ended = 1 "
+                   "ORDER BY sequence DESC LIMIT 1 OFFSET ?2",
+    [RUN_OF_NETWORK] = "SELECT id FROM runs WHERE network_id = ?1 LIMIT 1",
+
+    [RUN_BY_ID] = RUNS "WHERE runs.id = ?1",
+    /* Column 0 and 1: place of block ?2; 2: its first chunk. */
+    [RUN_BLOCK] =
+        "SELECT place, bytes, data FROM (SELECT "
+        "CASE ?2 WHEN 0 THEN samples_id WHEN 1 THEN point_id ELSE history_id END AS place, "
+        "CASE ?2 WHEN 0 THEN samples_bytes WHEN 1 THEN point_bytes ELSE history_bytes END AS bytes "
+        "FROM runs WHERE id = ?1) LEFT JOIN chunks ON block_id = place AND seq = 0",
+    [RUNS_BEFORE] = RUNS "WHERE runs.sequence < ?1 ORDER BY runs.sequence DESC",
+    [RUNS_OF_NETWORK_BEFORE] =
+        RUNS "WHERE runs.sequence < ?1 AND network_id = ?2 ORDER BY runs.sequence DESC",
+    [RUNS_UNFINISHED] = RUNS "WHERE ended = 0 ORDER BY runs.sequence",
+    [RUN_LAST] = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'runs'",
 
     [CHUNK_WRITE] = "INSERT INTO chunks (block_id, seq, data) VALUES (?1, ?2, ?3) "
                     "ON CONFLICT (block_id, seq) DO UPDATE SET data = excluded.data",

@@ -24,6 +24,19 @@ enum statement {
     NETWORKS_FROM_NAME,
     NETWORK_COUNT,
 
+    RUN_WRITE,
+    RUN_PLACES,
+    RUN_DELETE,
+    RUN_BEYOND,
+    RUN_OF_NETWORK,
+
+    RUN_BY_ID,
+    RUN_BLOCK,
+    RUNS_BEFORE,
+    RUNS_OF_NETWORK_BEFORE,
+    RUNS_UNFINISHED,
+    RUN_LAST,
+
     CHUNK_WRITE,
     CHUNK_READ,
     CHUNKS_DELETE,
@@ -64,6 +77,33 @@ enum network_column {
     COLUMN_BLOCK_ID,    /* from here on NETWORK_WITH_BLOCK only */
     COLUMN_BLOCK_BYTES, /* of the encoded block */
     COLUMN_BLOCK_DATA,  /* its first chunk */
+};
+
+/* The columns of a run's row, in the order of RUN_BY_ID and its likes. RUN_WRITE has a parameter
+ * for each of them but the last, from 1, and then block_id and bytes of each block. */
+enum run_column {
+    RUN_COLUMN_SEQUENCE,
+    RUN_COLUMN_ID,
+    RUN_COLUMN_NETWORK_ID,
+    RUN_COLUMN_ENDED,
+    RUN_COLUMN_STATE,
+    RUN_COLUMN_REASON,
+    RUN_COLUMN_CREATED_AT,
+    RUN_COLUMN_STARTED_AT,
+    RUN_COLUMN_FINISHED_AT,
+    RUN_COLUMN_EPOCHS,
+    RUN_COLUMN_EPOCH,
+    RUN_COLUMN_UPDATES,
+    RUN_COLUMN_STEPS,
+    RUN_COLUMN_REVISION,
+    RUN_COLUMN_TOTAL_ERROR,
+    RUN_COLUMN_MEAN_ERROR,
+    RUN_COLUMN_VALIDATION_ERROR,
+    RUN_COLUMN_LEARNING_RATE,
+    RUN_COLUMN_ELAPSED,
+    RUN_COLUMN_POINT,
+    RUN_COLUMN_REQUEST,
+    RUN_COLUMN_NETWORK, /* the name */
 };
 
 #endif

@@ -53,6 +53,44 @@ struct store_network {
 
 void store_network_release(struct store_network *row);
 
+/* The blocks of a training run. */
+enum store_run_block {
+    STORE_RUN_SAMPLES, /* what it trains on */
+    STORE_RUN_POINT,   /* the model where it stood when it was saved last */
+    STORE_RUN_HISTORY, /* its curve */
+    STORE_RUN_BLOCKS
+};
+
+/* A training run's row. What the numbers mean is the caller's business. */
+struct store_run {
+    uint64_t id;
+    int64_t sequence; /* in the order of admission, from 1; never used twice */
+    int64_t network_id;
+    bool ended; /* else it is to go on when the store is opened again */
+    int state;
+    int reason;         /* for its end */
+    int64_t created_at; /* microseconds since 1970, UTC; these: 0 before it happens */
+    int64_t started_at;
+    int64_t finished_at;
+    uint64_t epochs; /* that were asked for */
+    uint64_t epoch;
+    uint64_t updates;
+    uint64_t steps;     /* of the network after it */
+    uint64_t revision;  /* likewise */
+    double total_error; /* these: NaN for none */
+    double mean_error;
+    double validation_error;
+    double learning_rate;
+    double elapsed; /* seconds */
+    char *request;  /* text that the caller understands */
+    void *point;    /* bytes that the caller understands; NULL for none */
+    size_t point_size;
+    char *network; /* its name; written by reads only */
+};
+
+/* Frees what a read allocated. */
+void store_run_release(struct store_run *run);
+
 /* Why opening failed, as one sentence for the operator. */
 struct store_error {
     char message[512];
@@ -97,15 +135,25 @@ struct store_chain {
 };
 
 enum store_change_kind {
-    STORE_CREATE,  /* `network`, `block`; sets network id */
-    STORE_UPDATE,  /* id, parent_revision -> network.revision; what is not NULL is changed */
-    STORE_DELETE,  /* id, parent_revision */
-    STORE_BARRIER, /* changes nothing; done when all that was queued before it is decided */
+    STORE_CREATE,     /* `network`, `block`; sets network id */
+    STORE_UPDATE,     /* id, parent_revision -> network.revision; what is not NULL is changed */
+    STORE_DELETE,     /* id, parent_revision; its runs go with it */
+    STORE_RUN,        /* `run` */
+    STORE_RUN_DELETE, /* `run`, of which only the id matters; STORE_STALE when there is none */
+    STORE_BARRIER,    /* changes nothing; done when all that was queued before it is decided */
     /* Of datasets, see store_datasets.h: */
     STORE_STAGE,          /* staged, part, values: writes the part, which belongs to nobody yet */
     STORE_UNSTAGE,        /* staged: forgets all parts */
     STORE_DATASET_PUT,    /* staged, dataset, id: makes the parts a dataset in place of that one */
     STORE_DATASET_DELETE, /* id */
+};
+
+/* What is written of a run: its row, new or in place of the one of its id. */
+struct store_run_change {
+    const struct store_run *row;
+    const struct store_block *blocks[STORE_RUN_BLOCKS]; /* NULL: as it is */
+    bool dropped[STORE_RUN_BLOCKS];                     /* taken away where it is not given */
+    size_t keep; /* row->ended: ended runs that the network keeps, the oldest go; 0: all */
 };
 
 /*
@@ -136,6 +184,8 @@ struct store_change {
     const double *values; /* STAGE: value_count */
     size_t value_count;   /* STAGE: STORE_PART_VALUES, of the last part 1 to that */
     const struct store_dataset *dataset; /* DATASET_PUT: all but its id */
+    const struct store_run_change *run; /* RUN, RUN_DELETE; UPDATE: in the same transaction, or NULL
+                                         */
 
     /* Called once, on the writer's thread, after the group's commit (or failure), in the order of
      * submission. Must not block and must not call store_close(). May submit. */
@@ -187,6 +237,27 @@ void store_block_release(struct store_block_copy *block);
 enum store_status store_list_networks(struct store *store, const char *prefix, const char *after,
                                       size_t limit, struct store_network **rows, size_t *count,
                                       bool *more);
+
+/* The row of one run; released with store_run_release(). */
+enum store_status store_read_run(struct store *store, uint64_t id, struct store_run *out);
+
+/* A block of a run; STORE_NOT_FOUND where it has none. */
+enum store_status store_read_run_block(struct store *store, uint64_t id, enum store_run_block which,
+                                       struct store_block_copy *block);
+
+/*
+ * Lists up to `limit` runs, the newest first, whose sequence is below `before`, of one network or
+ * (id 0) of all. As store_list_networks() otherwise.
+ */
+enum store_status store_list_runs(struct store *store, int64_t network_id, int64_t before,
+                                  size_t limit, struct store_run **rows, size_t *count, bool *more);
+
+/* All runs that are to go on, the oldest first. As store_list_networks() otherwise. */
+enum store_status store_list_unfinished_runs(struct store *store, struct store_run **rows,
+                                             size_t *count);
+
+/* The highest sequence of a run; 0 where there is none. */
+enum store_status store_last_run(struct store *store, int64_t *sequence);
 
 /* Number of networks. */
 enum store_status store_count_networks(struct store *store, uint64_t *count);

@@ -60,6 +60,8 @@ STEPS = [
     ("putDataset", "/v1/datasets/and", "samples", 201, "samples"),
     ("putDataset", "/v1/datasets/xor", "generator", 201, "generator"),
     ("deleteDataset", "/v1/datasets/xor", None, 204, None),
+    # No run has an id that is known beforehand; the body is judged before the id is looked up.
+    ("cancelRun", "/v1/runs/0000000000000000/cancel", "nothing", 404, None),
     ("getService", "/v1", None, 200, "defaults"),
     ("getLiveness", "/livez", None, 200, "ok"),
     ("getReadiness", "/readyz", None, 200, "ok"),

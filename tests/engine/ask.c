@@ -172,11 +172,13 @@ static void take_result(void *argument, struct run_result *result)
     pthread_mutex_lock(&answer->lock);
     answer->status = result->status;
     answer->commit = result->commit;
+    answer->goes_on = result->goes_on;
+    answer->progress = result->progress;
     strcpy(answer->run, result->id);
     if (result->status == ENGINE_OK) {
         answer->after = snapshot_reference((struct snapshot *)result->after);
         answer->total_error = result->outcome.total_error;
-        answer->updates = trainer_updates(result->trainer);
+        answer->updates = result->progress.updates;
     }
     answer->ended = true;
     answer->ends++;
@@ -184,21 +186,37 @@ static void take_result(void *argument, struct run_result *result)
     pthread_mutex_unlock(&answer->lock);
 }
 
+static char *describe(void *argument, const struct network *net, const struct run_samples *samples)
+{
+    (void)net;
+    (void)samples;
+    struct answer *answer = argument;
+    return fixture_run_text(answer->wish.epochs);
+}
+
 static void train(struct call *call)
 {
     struct answer *answer = call->answer;
     const struct wish *wish = call->wish;
-    uint64_t epochs = wish->verb == VERB_TRAIN_LONG ? LONG_EPOCHS : SHORT_EPOCHS;
     const struct run_request run = {
-        .options = {.epochs = wish->epochs ? wish->epochs : epochs, .batch_size = 1},
+        .options = fixture_run_options(wish->epochs),
+        .apart = wish->verb == VERB_TRAIN_APART,
         .check = check_run_samples,
+        .describe = describe,
         .finished = take_result,
         .argument = answer,
     };
     pthread_mutex_lock(&answer->lock);
     answer->ended = false;
     pthread_mutex_unlock(&answer->lock);
-    enum engine_status status = network_train(call->engine, &call->request, &run, &call->refusal);
+    struct admission admission;
+    enum engine_status status =
+        network_train(call->engine, &call->request, &run, &admission, &call->refusal);
+    if (wish->verb == VERB_TRAIN_APART)
+        answer->handle = admission.run;
+    else
+        run_release(admission.run);
+    answer->stored = admission.stored;
     if (status == ENGINE_OK)
         return; /* the answer is take_result()'s */
     answer->status = status;
@@ -210,13 +228,11 @@ static void train(struct call *call)
 /* Asking -------------------------------------------------------------------------------- */
 
 static void (*const verbs[])(struct call *call) = {
-    [VERB_CREATE] = create,    [VERB_CLONE] = create_copy,
-    [VERB_REPLACE] = replace,  [VERB_RESHAPE] = replace,
-    [VERB_PATCH] = patch,      [VERB_STILL] = patch,
-    [VERB_RENAME] = patch,     [VERB_SET] = set_parameters,
-    [VERB_RESET] = reset,      [VERB_RESEED] = reset,
-    [VERB_STEP] = step,        [VERB_TRAIN] = train,
-    [VERB_TRAIN_LONG] = train, [VERB_DELETE] = delete_network,
+    [VERB_CREATE] = create,    [VERB_CLONE] = create_copy,  [VERB_REPLACE] = replace,
+    [VERB_RESHAPE] = replace,  [VERB_PATCH] = patch,        [VERB_STILL] = patch,
+    [VERB_RENAME] = patch,     [VERB_SET] = set_parameters, [VERB_RESET] = reset,
+    [VERB_RESEED] = reset,     [VERB_STEP] = step,          [VERB_TRAIN] = train,
+    [VERB_TRAIN_LONG] = train, [VERB_TRAIN_APART] = train,  [VERB_DELETE] = delete_network,
 };
 
 static struct tag_list match_of(struct engine *engine, const struct wish *wish)
@@ -230,6 +246,8 @@ static struct tag_list match_of(struct engine *engine, const struct wish *wish)
 void ask(struct engine *engine, const struct wish *wish, struct answer *answer)
 {
     *answer = (struct answer){.wish = *wish, .ended = true};
+    if (!wish->epochs)
+        answer->wish.epochs = wish->verb == VERB_TRAIN ? SHORT_EPOCHS : LONG_EPOCHS;
     pthread_mutex_init(&answer->lock, NULL);
     pthread_cond_init(&answer->end, NULL);
     struct preconditions preconditions = {0};
@@ -244,7 +262,7 @@ void ask(struct engine *engine, const struct wish *wish, struct answer *answer)
         .request = {wish->name, &preconditions, patience, false},
         .answer = answer,
     };
-    verbs[wish->verb](&call);
+    verbs[answer->wish.verb](&call);
     if (!call.refusal.commit && !call.refusal.run[0])
         return;
     answer->commit = call.refusal.commit;
@@ -279,6 +297,8 @@ enum engine_status answer_wait(struct answer *answer)
 void answer_release(struct answer *answer)
 {
     commit_release(answer->commit);
+    commit_release(answer->stored);
+    run_release(answer->handle);
     snapshot_release(answer->after);
     free(answer->numbers);
     pthread_cond_destroy(&answer->end);

@@ -24,8 +24,9 @@ enum verb {
     VERB_RESET,
     VERB_RESEED, /* resets to values drawn by another seed */
     VERB_STEP,
-    VERB_TRAIN,      /* so short that it ends within the call */
-    VERB_TRAIN_LONG, /* so long that it queues */
+    VERB_TRAIN,       /* so short that it ends within the call */
+    VERB_TRAIN_LONG,  /* so long that it queues */
+    VERB_TRAIN_APART, /* nobody waits but for its being on disk: `stored` */
     VERB_DELETE,
 };
 
@@ -51,11 +52,15 @@ struct answer {
     enum engine_status status;
     struct snapshot *after; /* NULL unless status is ENGINE_OK and there is one */
     struct commit *commit;  /* what the answer waits for, or NULL */
+    struct run *handle;     /* of train apart; to be released before the engine is closed */
+    struct commit *stored;  /* of train apart; not waited for by answer_wait() */
     char run[RUN_ID_LENGTH + 1];
-    double total_error;         /* of step and train */
-    uint64_t updates;           /* of train */
-    struct run_samples samples; /* of step and train */
-    double *numbers;            /* theirs */
+    bool goes_on;                 /* of train, with ENGINE_SHUTTING_DOWN */
+    struct run_progress progress; /* of train, at its end */
+    double total_error;           /* of step and train */
+    uint64_t updates;             /* of train */
+    struct run_samples samples;   /* of step and train */
+    double *numbers;              /* theirs */
 
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t end;

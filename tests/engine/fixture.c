@@ -53,7 +53,26 @@ static struct definition *decode(const char *text)
     return NULL;
 }
 
-const struct definition_codec plain_codec = {encode, decode};
+struct train_options fixture_run_options(uint64_t epochs)
+{
+    return (struct train_options){.epochs = epochs, .batch_size = 1};
+}
+
+char *fixture_run_text(uint64_t epochs)
+{
+    char *text;
+    if (asprintf(&text, "%llu", (unsigned long long)epochs) < 0)
+        return NULL;
+    return text;
+}
+
+static bool decode_run(const char *text, struct run_request *out)
+{
+    out->options = fixture_run_options(strtoull(text, NULL, 10));
+    return out->options.epochs > 0;
+}
+
+const struct definition_codec plain_codec = {encode, decode, decode_run};
 
 struct proposal fixture_proposal(size_t inputs, size_t hidden, size_t outputs, uint64_t seed)
 {
@@ -82,12 +101,17 @@ struct store *fixture_store(const char *name)
     exit(2);
 }
 
+double fixture_save_seconds = 2;
+size_t fixture_keep_runs = 100;
+
 struct engine *fixture_engine(struct store *store, size_t cache_bytes, size_t max_queued_runs)
 {
     const struct engine_options options = {.request_workers = 2,
                                            .train_workers = 2,
                                            .cache_bytes = cache_bytes,
-                                           .max_queued_runs = max_queued_runs};
+                                           .max_queued_runs = max_queued_runs,
+                                           .save_seconds = fixture_save_seconds,
+                                           .keep_runs = fixture_keep_runs};
     struct engine *engine = engine_open(store, &plain_codec, &options);
     if (!engine)
         abort();

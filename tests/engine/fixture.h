@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "engine/engine.h"
+#include "engine/run.h"
 #include "engine/snapshot.h"
 
 /* Definitions as hexadecimal digits: the engine needs no other text. One whose metadata is
@@ -14,8 +15,17 @@ extern const struct definition_codec plain_codec;
  * the test's own folder, or ":memory:". */
 struct store *fixture_store(const char *name);
 
+/* What engines are opened with from now on: seconds of work between two restart points (2), ended
+ * runs that a network keeps (100). Written by the main thread while there is no engine. */
+extern double fixture_save_seconds;
+extern size_t fixture_keep_runs;
+
 /* Two workers, two training threads. Ends the test where it cannot start. */
 struct engine *fixture_engine(struct store *store, size_t cache_bytes, size_t max_queued_runs);
+
+/* Options of a run of so many epochs, and the text by which the codec knows them. */
+struct train_options fixture_run_options(uint64_t epochs);
+char *fixture_run_text(uint64_t epochs);
 
 /* A network of two layers with momentum, without start values. */
 struct proposal fixture_proposal(size_t inputs, size_t hidden, size_t outputs, uint64_t seed);

@@ -200,7 +200,9 @@ static enum engine_status train(struct stage *stage)
                                     .check = check_run_samples,
                                     .finished = take_end,
                                     .argument = &end};
-    enum engine_status status = network_train(stage->engine, stage->a, &run, &stage->refusal);
+    struct admission admission;
+    enum engine_status status =
+        network_train(stage->engine, stage->a, &run, &admission, &stage->refusal);
     stage->commit = end.commit;
     return status == ENGINE_OK ? end.status : status;
 }

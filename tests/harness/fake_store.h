@@ -7,6 +7,7 @@
  * storage/store.h in memory, for tests that are linked without storage/. Changes are decided in the
  * order of their submission: while it holds, one by one as the test says, on the test's own thread;
  * otherwise within store_submit(). store_open() opens an empty one, whatever the path.
+ * Runs are written well and forgotten.
  */
 
 /* From now on changes wait. */

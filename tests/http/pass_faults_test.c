@@ -195,6 +195,10 @@ static const struct exchange schedules[] = {
 };
 
 static const struct exchange courses[] = {
+    {"metadata that is no text", TRAIN, "{" ARTICLE_ROWS ", 'epochs': 1, 'metadata': {'a': 1}}",
+     INVALID, .pointers = "/metadata/a"},
+    {"no yes and no no", TRAIN, "{" ARTICLE_ROWS ", 'epochs': 1, 'cancel_on_disconnect': 'yes'}",
+     INVALID, .pointers = "/cancel_on_disconnect"},
     {"clip_norm 0", TRAIN_WITH("'clip_norm': 0"), .pointers = "/clip_norm",
      .sights = {{"/errors/0/detail", "'must be above 0'"}}},
     {"clip_norm layer by layer", TRAIN_WITH("'clip_norm': 1, 'update_order': 'layerwise'"),
@@ -272,10 +276,6 @@ static const struct exchange later[] = {
      .pointers = "/checkpoint_every"},
     {"how many of them", TRAIN, "{" ARTICLE_ROWS ", 'epochs': 1, 'keep': 3}", INVALID,
      .pointers = "/keep"},
-    {"metadata of a run", TRAIN, "{" ARTICLE_ROWS ", 'epochs': 1, 'metadata': {'a': 'b'}}", INVALID,
-     .pointers = "/metadata"},
-    {"cancelling", TRAIN, "{" ARTICLE_ROWS ", 'epochs': 1, 'cancel_on_disconnect': true}", INVALID,
-     .pointers = "/cancel_on_disconnect"},
 };
 
 static void check_later(struct witness *witness)

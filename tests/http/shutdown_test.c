@@ -55,6 +55,20 @@ static void end_among_clients(int round)
     daemon_restart(&server);
 }
 
+/* What cannot be broken off: a check of some 1e10 multiplications, and that a second time. */
+#define WIDE                                                                                       \
+    "{'name': 'wide', 'inputs': 1, 'layers': [{'units': 200}, {'units': 200}, {'units': 1}]}"
+
+static void *check_for_long(void *argument)
+{
+    struct http_client *client = http_client_create(argument);
+    http_call(client, "POST", "/v1/networks", WIDE, NULL);
+    http_call(client, "POST", "/v1/networks/wide/gradients",
+              "{'inputs': [[1], [2]], 'targets': [[1], [2]], 'include': [], 'check': true}", NULL);
+    http_client_free(client);
+    return NULL;
+}
+
 static void *train_for_long(void *argument)
 {
     struct http_client *client = http_client_create(argument);
@@ -71,11 +85,11 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* One signal waits for what is in flight, but not for ever; two do not wait. */
-static void end_in_a_run(int signals)
+/* One signal waits for what is in flight, but for no run, which goes on later; two do not wait. */
+static void end_in_work(void *(*work)(void *), int signals)
 {
     pthread_t thread;
-    pthread_create(&thread, NULL, train_for_long, &server);
+    pthread_create(&thread, NULL, work, &server);
     sleep_milliseconds(300);
     double begun = now();
     if (signals == 2) {
@@ -88,7 +102,7 @@ static void end_in_a_run(int signals)
     if (signals == 2)
         tap_ok(code != 0 && taken < 2, "a second signal ends it at once: exit code %d", code);
     else
-        tap_ok(code == 0 && taken < 10, "one signal ends it within 10 s: exit code %d", code);
+        tap_ok(code == 0 && taken < 2, "one signal ends it in a run: exit code %d", code);
     tap_note("%.1f s", taken);
     daemon_restart(&server);
 }
@@ -103,7 +117,7 @@ int main(void)
     http_client_free(client);
     for (int i = 0; i < rounds; i++)
         end_among_clients(i);
-    end_in_a_run(2);
-    end_in_a_run(1);
+    end_in_work(check_for_long, 2);
+    end_in_work(train_for_long, 1);
     return daemon_done(&server);
 }

@@ -297,18 +297,18 @@ static void test_damage(void)
     free(path);
 }
 
-/* A database of version 1: what version 2 added is taken away. */
+/* A database of version 2: what version 3 added is taken away. */
 static void test_migration(void)
 {
     char *path = fixture_path("old.db");
     struct store *store = fixture_open(path);
     fixture_network(store, "net", 1);
     store_close(store);
-    run_sql(path, "DROP TABLE datasets; DROP TABLE staged_blocks; PRAGMA user_version = 1");
+    run_sql(path, "DROP TABLE datasets; DROP TABLE staged_blocks; PRAGMA user_version = 2");
     store = fixture_open(path);
     struct store_network network;
     tap_ok(!store_is_new(store) && store_read_network(store, "net", &network) == STORE_OK,
-           "a database of version 1 keeps its networks");
+           "a database of version 2 keeps its networks");
     store_network_release(&network);
     tap_ok(make(store, "a", 1, 10, 0) != 0, "and takes datasets");
     store_close(store);

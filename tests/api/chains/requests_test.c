@@ -175,7 +175,11 @@ static void create(struct stage *stage, const char *body)
 
 static void stage_set(struct stage *stage)
 {
-    static const struct engine_options options = {2, 1, 1 << 20, 10};
+    static const struct engine_options options = {.request_workers = 2,
+                                                  .train_workers = 1,
+                                                  .cache_bytes = 1 << 20,
+                                                  .max_queued_runs = 10,
+                                                  .save_seconds = 60};
     struct store_error error;
     *stage = (struct stage){0};
     if (store_open(":memory:", &stage->store, &error) != STORE_OK)
