@@ -129,7 +129,6 @@ static const struct exchange queries[] = {
 };
 
 static const struct exchange later[] = {
-    {"evaluate", "POST", WITNESS "/evaluate", "{}", NOT_BUILT},
     {"explain", "POST", WITNESS "/explain", "{}", NOT_BUILT},
     {"checkpoints", "GET", WITNESS "/checkpoints", NULL, NOT_BUILT},
     {"a checkpoint", "POST", WITNESS "/checkpoints", "{}", NOT_BUILT},
@@ -139,9 +138,6 @@ static const struct exchange later[] = {
     {"import", "POST", NETWORKS "/import", "{}", NOT_BUILT},
     {"a run as it happens", "GET", "/v1/runs/0123456789abcdef/events", NULL, NOT_BUILT},
     {"events", "GET", "/v1/events", NULL, NOT_BUILT},
-    {"datasets", "GET", "/v1/datasets", NULL, NOT_BUILT},
-    {"a dataset", "PUT", "/v1/datasets/iris", "{}", NOT_BUILT},
-    {"its rows", "GET", "/v1/datasets/iris/rows", NULL, NOT_BUILT},
     {"metrics", "GET", "/metrics", NULL, NOT_BUILT},
     {"the document as pages", "GET", "/docs", NULL, NOT_BUILT},
     {"a method that nothing has", "FOO", WITNESS, NULL, NOT_BUILT,
