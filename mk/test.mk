@@ -64,6 +64,20 @@ test: $(TEST_PROGRAMS) $(TEST_NEEDS)
 test-clang:
 	$(MAKE) CC=clang WERROR=1 all test ROOMS_UNDER_TEST=nn
 
+# The same bits on ARM, for which the portable source is compiled: the hashes are those of x86-64.
+# Under an emulator, without the system's libraries, and so the core alone.
+emulated := $(BUILD)/emulated/tests/nn
+EMULATED_TESTS := $(emulated)/determinism_test $(emulated)/elementary_bits_test
+$(EMULATED_TESTS): $(emulated)/%: $(BUILD)/tests/nn/%.o $(call test_helpers,nn) \
+		$(call room_objects,nn) $(BUILD)/tests/harness/tap.o
+	@mkdir -p $(@D)
+	$(CC) -static $(LDFLAGS) -o $@ $^ -lm
+test-emulated: $(EMULATED_TESTS)
+	@TEST_SECONDS=1200 EMULATOR=$(EMULATOR) tests/run $^
+test-arm64:
+	$(MAKE) CC=aarch64-linux-gnu-gcc HOST_CC=$(HOST_CC) BUILD=$(BUILD)-arm64 WERROR=1 \
+		EMULATOR=qemu-aarch64 test-emulated
+
 # ENGINE: docker, podman, or a script as tests/container/run takes it.
 test-container: export ENGINE ?= docker
 test-container: export TEST_SECONDS = 900
@@ -78,4 +92,4 @@ proof: export TEST_SECONDS = 36000
 proof:
 	$(MAKE) test
 
-.PHONY: test test-clang test-container proof
+.PHONY: test test-clang test-emulated test-arm64 test-container proof
