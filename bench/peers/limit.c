@@ -138,7 +138,7 @@ static struct online online_of(const struct work *work)
     struct online o = {
         .work = work,
         .w = aligned_alloc(VECTOR, bytes),
-        .x = malloc(values * sizeof(real)),
+        .x = calloc(values, sizeof(real)),
         .inputs = malloc(values * sizeof(uint32_t)),
         .used = calloc(work->samples, sizeof(size_t)),
     };

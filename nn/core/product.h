@@ -51,7 +51,8 @@ INLINE vec relu_gate(vec of, vec x)
 /* `zeros`, of which a lane becomes NaN, for good, when one of x is not finite. */
 INLINE vec zeros_with(vec zeros, vec x)
 {
-    return vec_of(vec_bits(zeros) | vec_bits(x - x));
+    vec nothing = x - x; /* NOLINT(misc-redundant-expression): NaN for what is not finite */
+    return vec_of(vec_bits(zeros) | vec_bits(nothing));
 }
 
 /* Stores sums j .. of a sample's row; returns zeros with them. */
