@@ -43,4 +43,8 @@ enum handled handle_run_history(struct request *request);
 enum handled handle_run_parameters(struct request *request);
 enum handled handle_run_cancel(struct request *request);
 
+/* run_events.c, all_events.c */
+enum handled handle_run_events(struct request *request);
+enum handled handle_all_events(struct request *request);
+
 #endif

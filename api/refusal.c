@@ -94,3 +94,12 @@ enum handled answer_refusal(struct request *request, enum engine_status status,
                     request->name ? request->name : "");
     return commit ? request_after_commit(request, commit) : REQUEST_ANSWERED;
 }
+
+enum handled refuse_run(struct request *request, enum engine_status status)
+{
+    if (status != ENGINE_NOT_FOUND)
+        return answer_refusal(request, status, NULL);
+    problem_set(&request->problem, PROBLEM_RUN_NOT_FOUND,
+                "There is no run \"%s\"; GET /v1/runs lists all.", request->segment);
+    return REQUEST_ANSWERED;
+}

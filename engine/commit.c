@@ -2,7 +2,9 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "engine/journal.h"
 #include "engine/run_record.h"
 #include "engine/state.h"
 
@@ -61,6 +63,26 @@ static bool ground_is_gone(const struct commit *commit)
            atomic_load(&commit->live->chain.generation) != commit->change.generation;
 }
 
+/* Writes into the journal what the commit has made of networks. */
+static void announce(const struct commit *commit)
+{
+    struct journal *journal = commit->engine->journal;
+    const struct snapshot *next = commit->next;
+    struct news news = {.kind = NEWS_NETWORK_DELETED};
+    if (commit->gone[0]) {
+        memcpy(news.network, commit->gone, sizeof(news.network));
+        journal_write(journal, &news);
+    }
+    if (!next)
+        return;
+    bool is_new = commit->change.kind == STORE_CREATE || commit->renamed;
+    news.kind = is_new ? NEWS_NETWORK_CREATED : NEWS_NETWORK_CHANGED;
+    news.revision = next->revision;
+    news.steps = next->steps;
+    memcpy(news.network, next->name, sizeof(news.network));
+    journal_write(journal, &news);
+}
+
 static void decide(struct store_change *change, enum store_status status)
 {
     /* `change` is the first member: the commit and its change have one address. */
@@ -72,6 +94,8 @@ static void decide(struct store_change *change, enum store_status status)
     if (commit->write)
         run_write_decided(commit->write, status);
     commit->status = engine_status_of(status);
+    if (status == STORE_OK)
+        announce(commit);
     atomic_fetch_sub(&commit->engine->pending_bytes, commit_bytes(commit));
     if (atomic_exchange(&commit->state, COMMIT_DECIDED) == COMMIT_AWAITED)
         commit->waiting(commit->argument);

@@ -1,5 +1,6 @@
 #include "engine/networks.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -240,6 +241,7 @@ static enum engine_status delete_damaged(struct engine *engine, const struct edi
         commit->change.chain = &commit->chain;
         commit->change.id = row.id;
         commit->change.parent_revision = row.revision;
+        snprintf(commit->gone, sizeof(commit->gone), "%s", request->name);
         commit_submit(commit);
         *out = commit;
     }

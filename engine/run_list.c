@@ -152,6 +152,22 @@ static void merge(struct run_list *list, struct store_run *rows, size_t count, s
     }
 }
 
+enum engine_status run_list_in_progress(struct engine *engine, size_t limit, struct run_list *out)
+{
+    *out = (struct run_list){.items = calloc(limit + 1, sizeof(*out->items))};
+    if (!out->items)
+        return ENGINE_NO_MEMORY;
+    enum engine_status status = add_runs(engine, 0, INT64_MAX, limit + 1, out);
+    if (status != ENGINE_OK) {
+        run_list_release(out);
+        return status;
+    }
+    out->more = out->count > limit;
+    if (out->more)
+        run_view_release(&out->items[--out->count]);
+    return ENGINE_OK;
+}
+
 /* The store's key of a network; 0 for all. */
 static enum engine_status find_network(struct engine *engine, const char *network, int64_t *id)
 {

@@ -24,6 +24,7 @@ struct engine {
     struct workers *lanes[LANE_COUNT]; /* what is not for an event thread */
     struct run_queue runs;             /* what trains */
     struct alarms *alarms;
+    struct journal *journal;
     atomic_size_t pending_bytes; /* of blocks on their way to the disk */
 };
 

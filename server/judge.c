@@ -163,7 +163,7 @@ static bool judge_accept(struct exchange *exchange)
     const char *accept = exchange->headers.accept;
     if (also && accept && media_type_acceptable(accept, also) &&
         (strcasestr(accept, also) || !media_type_acceptable(accept, type))) {
-        exchange->request.wants_csv = true;
+        exchange->request.wants_second = true;
         return true;
     }
     if (!type || media_type_acceptable(exchange->headers.accept, type))

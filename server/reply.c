@@ -7,6 +7,7 @@
 
 #include "api/problem.h"
 #include "server/exchange.h"
+#include "server/streams.h"
 
 enum { REPLY_MAX_HEADERS = 12 };
 
@@ -22,7 +23,8 @@ struct reply {
     size_t header_count;
     const char *body;
     size_t length;
-    char *owned; /* the body, when it is to be freed */
+    char *owned;           /* the body, when it is to be freed */
+    struct stream *stream; /* in place of a body */
     char retry_after[16];
 };
 
@@ -82,12 +84,16 @@ static bool prepare_answer(struct exchange *exchange, struct reply *reply)
     struct answer *answer = &exchange->request.answer;
     const char *type = answer->content_type ? answer->content_type : "application/json";
     reply->status = answer->status ? (unsigned)answer->status : MHD_HTTP_OK;
+    reply->stream = answer->stream;
+    answer->stream = NULL;
     reply->body = answer->static_body;
     reply->length = answer->static_length;
     if (!answer->static_body && !take_text(reply, &answer->body))
         return false;
-    if (reply->length)
+    if (reply->length || reply->stream)
         add_header(reply, "Content-Type", type);
+    if (reply->stream) /* nginx would keep events back until it has many */
+        add_header(reply, "X-Accel-Buffering", "no");
     if (strncmp(type, "text/html", 9) == 0)
         add_header(reply, "Content-Security-Policy", page_policy);
     add_header(reply, "ETag", answer->etag);
@@ -116,12 +122,16 @@ static bool prepare(struct exchange *exchange, struct reply *reply)
     return true;
 }
 
-/* Takes the reply's body over. NULL when there is no memory. */
-static struct MHD_Response *create_response(struct reply *reply)
+/* Takes the reply's body over. NULL when there is no memory, or no room for a stream. */
+static struct MHD_Response *create_response(struct exchange *exchange, struct reply *reply)
 {
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        reply->length, (void *)(uintptr_t)reply->body,
-        reply->owned ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response = NULL;
+    if (reply->stream)
+        response = streams_open(exchange->server->streams, exchange, reply->stream);
+    else
+        response = MHD_create_response_from_buffer(reply->length, (void *)(uintptr_t)reply->body,
+                                                   reply->owned ? MHD_RESPMEM_MUST_FREE
+                                                                : MHD_RESPMEM_PERSISTENT);
     if (!response) {
         free(reply->owned);
         return NULL;
@@ -147,7 +157,7 @@ enum MHD_Result reply_queue(struct exchange *exchange)
     struct reply reply;
     if (!prepare(exchange, &reply))
         return queue_no_memory(exchange);
-    struct MHD_Response *response = create_response(&reply);
+    struct MHD_Response *response = create_response(exchange, &reply);
     if (!response)
         return queue_no_memory(exchange);
     enum MHD_Result result = MHD_queue_response(exchange->connection, reply.status, response);

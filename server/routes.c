@@ -3,6 +3,8 @@
 #include "server/router.h"
 
 #define JSON "application/json"
+#define EVENT_STREAM "text/event-stream"
+#define NDJSON "application/x-ndjson"
 
 /* A method that the contract has and that is not built yet: 501. */
 #define LATER(method_name)                                                                         \
@@ -47,10 +49,14 @@ const struct resource resources[] = {
      {{METHOD_GET, handle_run_get, BODY_NONE, JSON}, {METHOD_DELETE, handle_run_delete}}},
     {"/v1/runs/{id}/history",
      {{METHOD_GET, handle_run_history, BODY_NONE, JSON, .also = "text/csv", .query = {"points"}}}},
-    {"/v1/runs/{id}/events", {LATER(GET)}},
+    {"/v1/runs/{id}/events",
+     {{METHOD_GET, handle_run_events, BODY_NONE, EVENT_STREAM, .also = NDJSON,
+       .query = {"rate", "include", "last_event_id"}}}},
     {"/v1/runs/{id}/parameters", {{METHOD_GET, handle_run_parameters, BODY_NONE, JSON}}},
     {"/v1/runs/{id}/cancel", {{METHOD_POST, handle_run_cancel, BODY_JSON, JSON}}},
-    {"/v1/events", {LATER(GET)}},
+    {"/v1/events",
+     {{METHOD_GET, handle_all_events, BODY_NONE, EVENT_STREAM, .also = NDJSON,
+       .query = {"rate", "last_event_id"}}}},
 
     {"/v1/datasets", {LATER(GET)}},
     {"/v1/datasets/{name}", {LATER(GET), LATER(PUT), LATER(DELETE)}},
