@@ -60,13 +60,10 @@ static void write_limits(struct json_writer *w, const struct limits *limits)
 enum handled handle_service(struct request *request)
 {
     static const char *const links[][2] = {
-        {"networks", "/v1/networks"},
-        {"runs", "/v1/runs"},
-        {"openapi", "/openapi.yaml"},
-        {"openapi_json", "/openapi.json"},
-        {"liveness", "/livez"},
-        {"readiness", "/readyz"},
-        {"home", "/"},
+        {"networks", "/v1/networks"},      {"runs", "/v1/runs"},
+        {"events", "/v1/events"},          {"openapi", "/openapi.yaml"},
+        {"openapi_json", "/openapi.json"}, {"liveness", "/livez"},
+        {"readiness", "/readyz"},          {"home", "/"},
     };
     struct json_writer *w = &request->answer.body;
     json_object_begin(w);

@@ -138,7 +138,6 @@ static const struct exchange later[] = {
     {"export", "GET", WITNESS "/export", NULL, NOT_BUILT},
     {"import", "POST", NETWORKS "/import", "{}", NOT_BUILT},
     {"a run as it happens", "GET", "/v1/runs/0123456789abcdef/events", NULL, NOT_BUILT},
-    {"events", "GET", "/v1/events", NULL, NOT_BUILT},
     {"datasets", "GET", "/v1/datasets", NULL, NOT_BUILT},
     {"a dataset", "PUT", "/v1/datasets/iris", "{}", NOT_BUILT},
     {"its rows", "GET", "/v1/datasets/iris/rows", NULL, NOT_BUILT},
