@@ -19,7 +19,7 @@ $(BUILD)/bench/bare_server: $(BUILD)/bench/bare_server.o
 PEER_FLAGS := -std=gnu17 -D_GNU_SOURCE -I. -O3 -march=native -ffast-math -MMD -MP -Wall -Wextra \
 	$(if $(WERROR),-Werror)
 peers := $(BUILD)/bench/peers
-PEERS := $(foreach precision,float64 float32,$(peers)/fann_$(precision) $(peers)/openblas_$(precision))
+PEERS := $(foreach peer,fann openblas limit,$(peers)/$(peer)_float64 $(peers)/$(peer)_float32)
 bench/train: $(BUILD)/bench/train/ours $(PEERS)
 $(BUILD)/bench/train/ours: $(call object_of,$(wildcard bench/train/*.c) engine/team.c) \
 		$(call room_objects,nn)
@@ -32,5 +32,6 @@ $(PEERS): $(peers)/%: bench/train/work.c
 	$(CC) $(PEER_FLAGS) $(if $(findstring 32,$*),-DFLOAT) -o $@ $(filter %.c,$^) $(libraries_peer) -lm
 $(peers)/fann_float64 $(peers)/fann_float32: bench/peers/fann.c
 $(peers)/openblas_float64 $(peers)/openblas_float32: bench/peers/openblas.c
+$(peers)/limit_float64 $(peers)/limit_float32: bench/peers/limit.c
 
 .PHONY: bench $(bench_names)

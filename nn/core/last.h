@@ -60,72 +60,91 @@ INLINE void last_targets(const struct last *last, const size_t outputs, size_t r
     columns_load(row, outputs, target);
 }
 
-/* The shares of the samples' errors go to `shares`, the deltas to `delta`, both before the
- * samples' weights. */
-INLINE void softmax_cross_entropy_columns(const vec *net, const vec *target, const size_t outputs,
-                                          vec *shares, vec *delta)
-{
-    struct loss_terms terms;
+/*
+ * LANES samples on their way. What is done to one sample waits for itself again and again: top,
+ * e^x, their sum, a division, ln. So that the processor has something to do meanwhile, each part of
+ * the way is gone by some blocks of samples one after the other.
+ */
+struct softmax_block {
+    size_t rows; /* samples in it */
+    vec net[LAST_AT_MOST];
     vec out[LAST_AT_MOST];
-    vec place = top_columns(net, outputs, &terms.top);
+    vec place; /* of the largest net */
+    vec rest;  /* sum of the other outs */
+    struct loss_terms terms;
+};
+
+enum { SOFTMAX_BLOCKS = 4 };
+
+INLINE void softmax_powers(struct softmax_block *block, const struct last *last,
+                           const size_t outputs)
+{
+    last_nets(last, outputs, block->rows, block->net);
+    block->place = top_columns(block->net, outputs, &block->terms.top);
     for (size_t j = 0; j < outputs; j++)
-        out[j] = vec_exp(net[j] - terms.top);
-    vec powers = sum_columns(out, NULL, outputs);
-    vec largest = vec_set(0);
-    for (size_t j = 0; j < outputs; j++) {
-        out[j] = out[j] / powers;
-        largest = vec_select(vec_equal(place, vec_set((real)j)), out[j], largest);
-    }
-    vec rest = rest_columns(out, place, outputs);
-    vec far = rest_columns(target, place, outputs);
-    vec sum = sum_columns(target, NULL, outputs);
-    terms.log_sum = vec_log1p(rest / largest);
-    for (size_t j = 0; j < outputs; j++) {
-        vec of_top = vec_fnma(target[j], rest, out[j] * far);
-        shares[j] = cross_entropy_share(&terms, net[j], target[j]);
-        delta[j] = vec_select(vec_equal(place, vec_set((real)j)), of_top,
-                              vec_fma(out[j], sum, -target[j]));
-    }
+        block->out[j] = vec_exp(block->net[j] - block->terms.top);
 }
 
-/* The first `rows` of LANES samples; false when a net is not finite. */
-INLINE bool last_block(const struct last *last, const size_t outputs, size_t rows, double *totals,
-                       real *delta)
+INLINE void softmax_outs(struct softmax_block *block, const size_t outputs)
 {
-    vec net[LAST_AT_MOST], target[LAST_AT_MOST], share[LAST_AT_MOST], d[LAST_AT_MOST];
-    last_nets(last, outputs, rows, net);
-    last_targets(last, outputs, rows, target);
-    softmax_cross_entropy_columns(net, target, outputs, share, d);
-    vec weight = !last->weights  ? vec_set(1)
-                 : rows == LANES ? vec_load(last->weights)
-                                 : vec_load_part(last->weights, rows);
-    real shares[LAST_AT_MOST][LANES], deltas[LAST_AT_MOST][LANES];
-    vec zeros = vec_set(0);
+    vec powers = sum_columns(block->out, NULL, outputs);
+    vec largest = vec_set(0);
     for (size_t j = 0; j < outputs; j++) {
-        vec_store(shares[j], weight * share[j]);
-        vec_store(deltas[j], weight * d[j]);
-        zeros = vec_fma(net[j], vec_set(0), zeros);
+        block->out[j] = block->out[j] / powers;
+        largest = vec_select(vec_equal(block->place, vec_set((real)j)), block->out[j], largest);
     }
-    double block[LANES];
-    totals_columns(shares, outputs, block);
-    for (size_t i = 0; i < rows; i++) {
-        totals[i] = block[i];
+    block->rest = rest_columns(block->out, block->place, outputs);
+    block->terms.log_sum = vec_log1p(block->rest / largest);
+}
+
+INLINE void softmax_ends(const struct softmax_block *block, const struct last *last,
+                         const size_t outputs, double *totals, real *delta)
+{
+    vec target[LAST_AT_MOST];
+    real shares[LAST_AT_MOST][LANES], deltas[LAST_AT_MOST][LANES];
+    double errors[LANES];
+    last_targets(last, outputs, block->rows, target);
+    vec weight = !last->weights         ? vec_set(1)
+                 : block->rows == LANES ? vec_load(last->weights)
+                                        : vec_load_part(last->weights, block->rows);
+    vec far = rest_columns(target, block->place, outputs);
+    vec sum = sum_columns(target, NULL, outputs);
+    for (size_t j = 0; j < outputs; j++) {
+        vec of_top = vec_fnma(target[j], block->rest, block->out[j] * far);
+        vec of_rest = vec_fma(block->out[j], sum, -target[j]);
+        vec d = vec_select(vec_equal(block->place, vec_set((real)j)), of_top, of_rest);
+        vec share = cross_entropy_share(&block->terms, block->net[j], target[j]);
+        vec_store(shares[j], weight * share);
+        vec_store(deltas[j], weight * d);
+    }
+    totals_columns(shares, outputs, errors);
+    for (size_t i = 0; i < block->rows; i++) {
+        totals[i] = errors[i];
         for (size_t j = 0; j < outputs; j++)
             delta[i * last->stride + j] = deltas[j][i];
     }
-    return !mask_any(mask_not(vec_equal(zeros, vec_set(0))));
 }
 
-INLINE bool last_blocks(struct last last, const size_t outputs, double *totals, real *delta)
+INLINE void last_blocks(struct last last, const size_t outputs, double *totals, real *delta)
 {
-    bool finite = true;
-    for (size_t some; last.rows > 0; totals += some, delta += some * last.stride) {
-        some = last.rows < LANES ? last.rows : LANES;
-        finite &= some == LANES ? last_block(&last, outputs, LANES, totals, delta)
-                                : last_block(&last, outputs, some, totals, delta);
-        last_skip(&last, some);
+    struct softmax_block blocks[SOFTMAX_BLOCKS];
+    while (last.rows > 0) {
+        struct last from = last;
+        size_t count = 0;
+        for (; count < SOFTMAX_BLOCKS && last.rows > 0; count++) {
+            blocks[count].rows = last.rows < LANES ? last.rows : LANES;
+            softmax_powers(&blocks[count], &last, outputs);
+            last_skip(&last, blocks[count].rows);
+        }
+        for (size_t n = 0; n < count; n++)
+            softmax_outs(&blocks[n], outputs);
+        for (size_t n = 0; n < count; n++) {
+            softmax_ends(&blocks[n], &from, outputs, totals, delta);
+            totals += blocks[n].rows;
+            delta += blocks[n].rows * last.stride;
+            last_skip(&from, blocks[n].rows);
+        }
     }
-    return finite;
 }
 
 /* Whether the output layer is one for softmax_last(). */
@@ -137,21 +156,25 @@ INLINE bool softmax_last_fits(const struct network *net, size_t rows)
 }
 
 /* From the nets of the output layer to the samples' errors and the deltas, whose further lanes stay
- * as they are; false when a net is not finite. */
-static bool softmax_last(const struct network *net, const struct real_samples *samples,
+ * as they are. */
+static void softmax_last(const struct network *net, const struct real_samples *samples,
                          const void *nets, double *totals, void *delta)
 {
     struct last last =
         last_begin(net, samples->targets, samples->weights, nets, nets, samples->rows);
     switch (last.outputs) {
     case 2:
-        return last_blocks(last, 2, totals, delta);
+        last_blocks(last, 2, totals, delta);
+        break;
     case 3:
-        return last_blocks(last, 3, totals, delta);
+        last_blocks(last, 3, totals, delta);
+        break;
     case 4:
-        return last_blocks(last, 4, totals, delta);
+        last_blocks(last, 4, totals, delta);
+        break;
     default:
-        return last_blocks(last, last.outputs, totals, delta);
+        last_blocks(last, last.outputs, totals, delta);
+        break;
     }
 }
 

@@ -40,6 +40,35 @@ INLINE void line_update(const struct line *line)
     }
 }
 
+/* R rows from i on that are shorter than a vector: all of them are read before one is written, as a
+ * read waits for a write of part of a vector next to it. */
+INLINE void short_lines(const size_t R, const struct line *line, size_t i)
+{
+    enum { MOST = 8 };
+    vec delta = vec_load(line->delta), row[MOST];
+    real *w = line->w + i * line->stride;
+    UNROLL
+    for (size_t r = 0; r < R; r++)
+        row[r] = moved(line->rate, delta, vec_set(line->in[i + r]),
+                       vec_load_part(w + r * line->stride, line->stride));
+    UNROLL
+    for (size_t r = 0; r < R; r++)
+        vec_store_part(w + r * line->stride, row[r], line->stride);
+}
+
+static void lines_update(struct line line) /* by value: no store is to one of its fields */
+{
+    if (line.stride >= LANES) {
+        line_update(&line);
+        return;
+    }
+    size_t i = 0;
+    for (; i + 8 <= line.inputs; i += 8)
+        short_lines(8, &line, i);
+    for (; i < line.inputs; i++)
+        short_lines(1, &line, i);
+}
+
 /* Weights of layer l >= 1, in both their copies. */
 static void online_update_weights(struct workspace *ws, vec rate, size_t l)
 {
@@ -61,8 +90,8 @@ static void online_update_weights(struct workspace *ws, vec rate, size_t l)
         .inputs = layer->units,
         .delta = ws->layers[l - 1].out,
     };
-    line_update(&line);
-    line_update(&back);
+    lines_update(line);
+    lines_update(back);
 }
 
 static void online_update_biases(struct workspace *ws, vec rate, size_t l)
@@ -83,29 +112,28 @@ static void online_update_biases(struct workspace *ws, vec rate, size_t l)
 struct first_layer {
     vec rate;
     real *w;
-    size_t stride;
-    const real *biases;
     const real *delta;
     const real *x;
-    const real *next;
+    struct product nets;    /* of the next sample */
+    const real *later;      /* the sample after that, which is fetched from memory meanwhile */
     const uint32_t *inputs; /* which are not 0 in both */
     size_t input_count;
-    real *net;
-    size_t units;
 };
 
-INLINE void first_layer_panel(const size_t V, const struct first_layer *f, size_t j)
+INLINE vec first_layer_panel(const size_t V, const struct first_layer *f, size_t j, vec zeros)
 {
     vec sum[LINE_VECS], delta[LINE_VECS];
     UNROLL
     for (size_t v = 0; v < V; v++) {
-        sum[v] = vec_load(f->biases + j + v * LANES);
+        sum[v] = bias_load(&f->nets, j + v * LANES);
         delta[v] = vec_load(f->delta + j + v * LANES);
     }
     for (size_t n = 0; n < f->input_count; n++) {
         size_t i = f->inputs[n];
-        vec x = vec_set(f->x[i]), next = vec_set(f->next[i]);
-        real *w = f->w + i * f->stride + j;
+        vec x = vec_set(f->x[i]), next = vec_set(f->nets.in[i]);
+        real *w = f->w + i * f->nets.stride + j;
+        if (j == 0 && n * PAD < f->nets.terms)
+            __builtin_prefetch(f->later + n * PAD);
         UNROLL
         for (size_t v = 0; v < V; v++) {
             vec weight = moved(f->rate, delta[v], x, vec_load(w + v * LANES));
@@ -115,45 +143,49 @@ INLINE void first_layer_panel(const size_t V, const struct first_layer *f, size_
     }
     UNROLL
     for (size_t v = 0; v < V; v++)
-        chain_store(f->net, f->units, j + v * LANES, sum[v]);
+        zeros = product_store(&f->nets, 0, j + v * LANES, chain_end(sum[v]), zeros);
+    return zeros;
 }
 
-static void first_layer_run(const struct first_layer *f)
+/* False when a net is not finite. */
+static bool first_layer_run(const struct first_layer *f)
 {
-    size_t vecs = (f->units + LANES - 1) / LANES;
+    size_t vecs = (f->nets.sums + LANES - 1) / LANES;
     size_t panels = (vecs + LINE_VECS - 1) / LINE_VECS;
+    vec zeros = vec_set(0);
     for (size_t n = 0; n < panels; n++) {
         size_t first = n * vecs / panels;
         size_t j = first * LANES;
         switch ((n + 1) * vecs / panels - first) {
         case 1:
-            first_layer_panel(1, f, j);
+            zeros = first_layer_panel(1, f, j, zeros);
             break;
         case 2:
-            first_layer_panel(2, f, j);
+            zeros = first_layer_panel(2, f, j, zeros);
             break;
         case 3:
-            first_layer_panel(3, f, j);
+            zeros = first_layer_panel(3, f, j, zeros);
             break;
         case 4:
-            first_layer_panel(4, f, j);
+            zeros = first_layer_panel(4, f, j, zeros);
             break;
         case 5:
-            first_layer_panel(5, f, j);
+            zeros = first_layer_panel(5, f, j, zeros);
             break;
         case 6:
-            first_layer_panel(6, f, j);
+            zeros = first_layer_panel(6, f, j, zeros);
             break;
 #if VEC_KIND == VEC_AVX512
         case 7:
-            first_layer_panel(7, f, j);
+            zeros = first_layer_panel(7, f, j, zeros);
             break;
         case 8:
-            first_layer_panel(8, f, j);
+            zeros = first_layer_panel(8, f, j, zeros);
             break;
 #endif
         }
     }
+    return zeros_hold(zeros);
 }
 
 /* The inputs that are not 0 in both samples; returns how many. `inputs` has room for LANES more. */
@@ -181,48 +213,49 @@ INLINE bool first_layer_is_wide(const struct workspace *ws)
     return ws->net->layers[0].units > SUM_SPLIT_AT_MOST;
 }
 
-/* Moves the first layer by sample x and, where there is one, takes the nets of the next. */
-static void online_first_layer(struct workspace *ws, vec rate, const real *x, const real *next)
+/* Moves the first layer by sample x and, where there is one, takes the nets of the next; false when
+ * one of those is not finite. */
+static bool online_first_layer(struct workspace *ws, vec rate, const real *x, const real *next,
+                               const real *later)
 {
     const struct layer *layer = &ws->net->layers[0];
     const struct packed_layer *packed = &ws->layers[0];
     real *w = (real *)ws->parameters + packed->weights;
     online_update_biases(ws, rate, 0);
-    if (!layer->frozen_weights && next && first_layer_is_wide(ws)) {
-        first_layer_run(&(struct first_layer){
+    if (!layer->frozen_weights && next && first_layer_is_wide(ws))
+        return first_layer_run(&(struct first_layer){
             .rate = rate,
             .w = w,
-            .stride = packed->stride,
-            .biases = (real *)ws->parameters + packed->biases,
             .delta = packed->delta,
             .x = x,
-            .next = next,
+            .nets = nets_product(ws, next, 1, 0),
+            .later = later,
             .inputs = ws->inputs_in_use,
             .input_count = inputs_in_use(x, next, layer->inputs, ws->inputs_in_use),
-            .net = packed->net,
-            .units = layer->units,
         });
-        return;
-    }
     if (!layer->frozen_weights)
-        line_update(&(struct line){rate, w, packed->stride, x, layer->inputs, packed->delta});
-    if (next)
-        layer_nets(ws, next, 1, 0);
+        lines_update((struct line){rate, w, packed->stride, x, layer->inputs, packed->delta});
+    return !next || layer_nets(ws, next, 1, 0);
 }
 
-/* Everything between the first layer's nets and the update of the first layer. */
+/* Everything between the first layer's nets and the update of the first layer; false when a net of
+ * another layer or a delta is not finite. A delta that is not makes its gradients so, whatever the
+ * inputs are, and nothing else may show it: here frozen parameters have no gradient, nor have
+ * inputs of 0. */
 static bool online_between(struct workspace *ws, const struct real_samples *sample, vec rate)
 {
     size_t layers = ws->net->layer_count;
     bool finite = true;
-    for (size_t l = 0; l < layers; l++) {
-        if (l > 0)
-            layer_nets(ws, NULL, 1, l);
-        finite &= layer_outs(ws, 1, l);
+    layer_outs(ws, 1, 0);
+    for (size_t l = 1; l < layers; l++) {
+        finite &= layer_nets(ws, NULL, 1, l);
+        layer_outs(ws, 1, l);
     }
     core_errors(ws, sample, NULL);
-    for (size_t l = layers; l-- > 0;)
+    for (size_t l = layers; l-- > 0;) {
         core_deltas(ws, sample, l);
+        finite &= layer_deltas_finite(ws, 1, l);
+    }
     for (size_t l = 1; l < layers; l++) {
         if (!ws->net->layers[l].frozen_weights)
             online_update_weights(ws, rate, l);
@@ -231,9 +264,13 @@ static bool online_between(struct workspace *ws, const struct real_samples *samp
     return finite;
 }
 
-static struct real_samples online_sample(const struct workspace *ws, const struct burst *burst)
+/* The sample `ahead` places from where the burst is; in the order of this epoch. */
+static struct real_samples online_sample(const struct workspace *ws, const struct burst *burst,
+                                         size_t ahead)
 {
-    size_t place = burst->position;
+    size_t place = burst->position + ahead;
+    if (place >= burst->samples.rows)
+        place = 0;
     return real_samples_part(ws, &burst->samples, burst->order ? burst->order[place] : place, 1);
 }
 
@@ -248,22 +285,18 @@ static bool has_dropout(const struct workspace *ws)
 /* Whether this is what the burst asks for. */
 static bool online_fits(const struct workspace *ws, const struct burst *burst)
 {
-    const struct optimizer *optimizer = &ws->net->optimizer;
-    return burst->batch_size == 1 && burst->options.order == UPDATE_SIMULTANEOUS &&
-           burst->options.clip_norm == 0 && optimizer->type == OPTIMIZER_SGD &&
-           optimizer->momentum == 0 && optimizer->weight_decay == 0 &&
-           ws->net->regularization.l1 == 0 && ws->net->regularization.l2 == 0 && !has_dropout(ws);
+    return burst->batch_size == 1 && plain_sgd(ws, burst) && !has_dropout(ws);
 }
 
 static bool online_train(struct workspace *ws, struct burst *burst)
 {
     vec rate = vec_set(-(real)burst->options.learning_rate);
-    struct real_samples sample = online_sample(ws, burst);
+    struct real_samples sample = online_sample(ws, burst, 0);
     bool finite = true, more = burst->updates > 0;
     if (more)
-        layer_nets(ws, sample.inputs, 1, 0);
+        finite = layer_nets(ws, sample.inputs, 1, 0);
     while (more) {
-        finite = online_between(ws, &sample, rate);
+        finite &= online_between(ws, &sample, rate);
         burst->epoch_error += ws->totals[0];
         burst->optimizer_updates++;
         burst->options.steps++;
@@ -275,8 +308,9 @@ static bool online_train(struct workspace *ws, struct burst *burst)
             more &= burst_epoch(burst);
         struct real_samples next = {0};
         if (more)
-            next = online_sample(ws, burst);
-        online_first_layer(ws, rate, sample.inputs, next.inputs);
+            next = online_sample(ws, burst, 0);
+        const real *later = online_sample(ws, burst, 1).inputs;
+        finite &= online_first_layer(ws, rate, sample.inputs, next.inputs, later);
         sample = next;
     }
     return finite;

@@ -29,28 +29,32 @@ static bool part_forward(struct workspace *ws, const struct real_samples *part, 
     return finite;
 }
 
-/* From the nets of the output layer to the samples' losses and its deltas; false when a net is not
- * finite. */
-static bool part_last(struct workspace *ws, const struct real_samples *part)
+/* From the nets of the output layer to the samples' losses and its deltas. */
+static void part_last(struct workspace *ws, const struct real_samples *part)
 {
     size_t last = ws->net->layer_count - 1;
-    if (softmax_last_fits(ws->net, part->rows))
-        return softmax_last(ws->net, part, ws->layers[last].net, ws->totals,
-                            ws->layers[last].delta);
-    bool finite = layer_outs(ws, part->rows, last);
+    if (softmax_last_fits(ws->net, part->rows)) {
+        softmax_last(ws->net, part, ws->layers[last].net, ws->totals, ws->layers[last].delta);
+        return;
+    }
+    layer_outs(ws, part->rows, last);
     core_errors(ws, part, NULL);
     core_deltas(ws, part, last);
-    return finite;
 }
 
-/* Forward and backward, without the gradients. */
+/* Forward and backward, without the gradients; false when a net is not finite. */
 static bool part_deltas(struct workspace *ws, const struct real_samples *part, size_t first,
                         const struct dropout *dropout)
 {
     size_t last = ws->net->layer_count - 1;
-    bool finite = layers_forward(ws, part->inputs, part->rows, dropout, first, last);
-    layer_nets(ws, part->inputs, part->rows, last);
-    finite &= part_last(ws, part);
+    bool finite = true;
+    for (size_t l = 0; l < last; l++) {
+        finite &= layer_train(ws, part->inputs, part->rows, l);
+        if (ws->layers[l].dropout)
+            drop_units(ws, part->rows, l, dropout, first);
+    }
+    finite &= layer_nets(ws, part->inputs, part->rows, last);
+    part_last(ws, part);
     for (size_t l = last; l-- > 0;)
         core_deltas(ws, part, l);
     return finite;

@@ -3,6 +3,7 @@
 
 #include "nn/core/activation.h"
 #include "nn/core/loss.h"
+#include "nn/core/narrow.h"
 #include "nn/core/outer.h"
 #include "nn/core/product.h"
 #include "nn/core/vec.h"
@@ -20,12 +21,19 @@ INLINE size_t layer_in_stride(const struct workspace *ws, size_t l)
     return l == 0 ? ws->net->inputs : ws->layers[l - 1].row;
 }
 
-INLINE void layer_nets(const struct workspace *ws, const real *inputs, size_t rows, size_t l)
+/* False when a sum is not finite. */
+INLINE bool product_run(const struct product *p)
+{
+    return zeros_hold(p->sums > SUM_SPLIT_AT_MOST ? product_chains(p) : product_narrow(p));
+}
+
+INLINE struct product nets_product(const struct workspace *ws, const real *inputs, size_t rows,
+                                   size_t l)
 {
     const struct layer *layer = &ws->net->layers[l];
     const struct packed_layer *packed = &ws->layers[l];
     const real *parameters = ws->parameters;
-    struct product product = {
+    return (struct product){
         .w = parameters + packed->weights,
         .stride = packed->stride,
         .terms = layer->inputs,
@@ -37,26 +45,34 @@ INLINE void layer_nets(const struct workspace *ws, const real *inputs, size_t ro
         .out = packed->net,
         .out_stride = packed->row,
     };
-    product_run(&product);
-}
-
-/* Whether no value is NaN or infinite: such a one times 0 is NaN, and so are all sums after it. */
-INLINE bool reals_finite(const real *values, size_t count)
-{
-    vec sum = vec_set(0);
-    for (size_t c = 0; c < count; c += LANES)
-        sum = vec_fma(vec_load(values + c), vec_set(0), sum);
-    return !mask_any(mask_not(vec_equal(sum, vec_set(0))));
 }
 
 /* False when a net is not finite. */
-INLINE bool layer_outs(struct workspace *ws, size_t rows, size_t l)
+INLINE bool layer_nets(const struct workspace *ws, const real *inputs, size_t rows, size_t l)
+{
+    struct product product = nets_product(ws, inputs, rows, l);
+    return product_run(&product);
+}
+
+INLINE void layer_outs(struct workspace *ws, size_t rows, size_t l)
 {
     struct packed_layer *packed = &ws->layers[l];
     packed->passed = packed->out;
     core_activation_forward(ws->net->layers[l].activation, packed->net, packed->out, rows,
                             ws->net->layers[l].units);
-    return reals_finite(packed->net, rows * packed->row);
+}
+
+INLINE bool reals_finite(const real *values, size_t count)
+{
+    vec zeros = vec_set(0);
+    for (size_t c = 0; c < count; c += LANES)
+        zeros = zeros_with(zeros, vec_load(values + c));
+    return zeros_hold(zeros);
+}
+
+INLINE bool layer_deltas_finite(const struct workspace *ws, size_t rows, size_t l)
+{
+    return reals_finite(ws->layers[l].delta, rows * ws->layers[l].row);
 }
 
 /* Puts units of layer l to 0; `first` is the place of the first sample in its batch. */
@@ -79,25 +95,41 @@ static void drop_units(struct workspace *ws, size_t rows, size_t l, const struct
     packed->passed = dropped;
 }
 
-/* Layers 0 .. end - 1. With `dropout` (or NULL) units are dropped of the samples from place `first`
- * of their batch on, in the layers that have it. */
-static bool layers_forward(struct workspace *ws, const void *inputs, size_t rows,
-                           const struct dropout *dropout, size_t first, size_t end)
+/* Whether a layer's relu is done by the products before and behind it. */
+INLINE bool layer_gates(const struct workspace *ws, size_t l)
+{
+    return ws->net->layers[l].activation == ACTIVATION_RELU && !ws->layers[l].dropout;
+}
+
+/* The outs of a hidden layer, and no nets where it can do without; false when a net is not finite.
+ */
+INLINE bool layer_train(struct workspace *ws, const void *inputs, size_t rows, size_t l)
+{
+    struct packed_layer *packed = &ws->layers[l];
+    if (!layer_gates(ws, l)) {
+        bool finite = layer_nets(ws, inputs, rows, l);
+        layer_outs(ws, rows, l);
+        return finite;
+    }
+    struct product product = nets_product(ws, inputs, rows, l);
+    product.out = packed->passed = packed->out;
+    product.relu = true;
+    return product_run(&product);
+}
+
+/* With `dropout` (or NULL) units are dropped of the samples from place `first` of their batch on,
+ * in the layers that have it. */
+static bool core_forward(struct workspace *ws, const void *inputs, size_t rows,
+                         const struct dropout *dropout, size_t first)
 {
     bool finite = true;
-    for (size_t l = 0; l < end; l++) {
-        layer_nets(ws, inputs, rows, l);
-        finite &= layer_outs(ws, rows, l);
+    for (size_t l = 0; l < ws->net->layer_count; l++) {
+        finite &= layer_nets(ws, inputs, rows, l);
+        layer_outs(ws, rows, l);
         if (dropout && ws->layers[l].dropout)
             drop_units(ws, rows, l, dropout, first);
     }
     return finite;
-}
-
-static bool core_forward(struct workspace *ws, const void *inputs, size_t rows,
-                         const struct dropout *dropout, size_t first)
-{
-    return layers_forward(ws, inputs, rows, dropout, first, ws->net->layer_count);
 }
 
 /* Each sample's loss into ws->totals, and (or NULL) each output's share. */
@@ -129,8 +161,11 @@ INLINE void core_deltas(struct workspace *ws, const struct real_samples *samples
         .rows = samples->rows,
         .out = packed->delta,
         .out_stride = packed->row,
+        .gate = layer_gates(ws, l) ? packed->out : NULL,
     };
     product_run(&product);
+    if (product.gate)
+        return;
     if (packed->passed != packed->out) {
         real *delta = packed->delta;
         for (size_t c = 0; c < samples->rows * packed->row; c += LANES)
@@ -167,26 +202,26 @@ static void bias_gradient(const struct layer *layer, const real *delta, size_t r
     }
 }
 
-/* Adds the samples' gradients of layer l's weights to ws->gradient, in their order; without `more`
- * from 0. Of inputs first .. end - 1 alone. */
-INLINE void weights_gradient(struct workspace *ws, const struct real_samples *samples, size_t l,
-                             bool more, size_t first, size_t end)
+/* The gradient of layer l's weights over the samples; goes on from ws->gradient where `more`. Of
+ * inputs first .. end - 1 alone. */
+INLINE struct outer weights_outer(struct workspace *ws, const struct real_samples *samples,
+                                  size_t l, bool more, size_t first, size_t end)
 {
-    const struct layer *layer = &ws->net->layers[l];
     const struct packed_layer *packed = &ws->layers[l];
-    struct outer outer = {
+    size_t place = packed->weights + first * packed->stride;
+    return (struct outer){
         .in = layer_in(ws, samples->inputs, l) + first,
         .in_stride = layer_in_stride(ws, l),
         .inputs = end - first,
         .delta = packed->delta,
         .row = packed->row,
-        .units = layer->units,
+        .units = ws->net->layers[l].units,
         .rows = samples->rows,
-        .gradient = (real *)ws->gradient + packed->weights + first * packed->stride,
+        .gradient = (real *)ws->gradient + place,
         .stride = packed->stride,
         .more = more,
+        .w = (real *)ws->parameters + place,
     };
-    outer_run(&outer);
 }
 
 INLINE void biases_gradient(struct workspace *ws, size_t rows, size_t l, bool more)
@@ -196,11 +231,26 @@ INLINE void biases_gradient(struct workspace *ws, size_t rows, size_t l, bool mo
                   (real *)ws->gradient + packed->biases, more);
 }
 
-INLINE void core_gradient(struct workspace *ws, const struct real_samples *samples, size_t l,
+/* Adds the samples' gradients of layer l to ws->gradient, in their order; without `more` from 0.
+ * With `descent` (or NULL) moves the layer's weights and its units' own biases at once. */
+static void layer_gradient(struct workspace *ws, const struct real_samples *samples, size_t l,
+                           bool more, const struct descent *descent)
+{
+    struct outer outer = weights_outer(ws, samples, l, more, 0, ws->net->layers[l].inputs);
+    outer.descent = descent;
+    if (ws->net->layers[l].bias == BIAS_PER_UNIT) {
+        outer.biases = (real *)ws->gradient + ws->layers[l].biases;
+        outer.b = (real *)ws->parameters + ws->layers[l].biases;
+    } else {
+        biases_gradient(ws, samples->rows, l, more);
+    }
+    outer_run(&outer);
+}
+
+static void core_gradient(struct workspace *ws, const struct real_samples *samples, size_t l,
                           bool more)
 {
-    weights_gradient(ws, samples, l, more, 0, ws->net->layers[l].inputs);
-    biases_gradient(ws, samples->rows, l, more);
+    layer_gradient(ws, samples, l, more, NULL);
 }
 
 /* Makes `count` sums the gradient of the mean objective over `rows` samples: times 1 / rows, and

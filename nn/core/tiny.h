@@ -7,68 +7,55 @@
  * The smallest networks, whose update is a chain of operations that wait for one another and not
  * much work: one hidden layer of 2, 4 or 8 units, 1 or 2 outputs, 1 to 4 inputs, all of them
  * sigmoid, squared error, plain SGD on one sample at a time. Everything is in registers for a whole
- * burst. nn/core/tiny_kernel.h is compiled for each number of hidden units; the operations on each
- * number are those of nn/core/online.h, in the same order.
+ * burst. nn/core/tiny_kernel.h is compiled for each number of hidden units, which are one vector: 8
+ * doubles in AVX-512 alone. The operations on each number are those of nn/core/online.h, in the
+ * same order.
  */
 
-#if REAL_BITS == 64 && VEC_KIND != VEC_PORTABLE
+#if VEC_KIND != VEC_PORTABLE
+
+#include "nn/core/tiny_pair.h"
 
 enum { TINY_INPUTS = 4 };
 
-/* The sigmoid of both lanes, as vec_sigmoid() has it. */
-INLINE __m128d pair_sigmoid(__m128d x)
-{
-    __m128i t = (__m128i)_mm_add_pd(x, _mm_set1_pd(SIGMOID_MIDDLE + 0.5 / SIGMOID_STEPS));
-    __m128i row = _mm_and_si128(t, _mm_set1_epi64x(~(int64_t)(ROW_BYTES - 1)));
-    __m128d d = _mm_sub_pd(x, _mm_sub_pd((__m128d)row, _mm_set1_pd(SIGMOID_MIDDLE)));
-    const uint64_t places = (TABLE_ROWS - 1) * ROW_BYTES;
-    const char *table = (const char *)sigmoid_table_f64;
-    const double *a = (const double *)(table + ((uint64_t)_mm_cvtsi128_si64(t) & places));
-    const double *b = (const double *)(table + ((uint64_t)_mm_extract_epi64(t, 1) & places));
-    __m128d d2 = d * d;
-    __m128d part[4];
-    UNROLL
-    for (size_t n = 0; n < 4; n++) {
-        __m128d from_a = _mm_load_pd(a + 2 * n), from_b = _mm_load_pd(b + 2 * n);
-        part[n] = _mm_fmadd_pd(_mm_unpackhi_pd(from_a, from_b), d, _mm_unpacklo_pd(from_a, from_b));
-    }
-    __m128d y = _mm_fmadd_pd(_mm_fmadd_pd(part[3], d2, part[2]), d2 * d2,
-                             _mm_fmadd_pd(part[1], d2, part[0]));
-    __m128d size = _mm_andnot_pd(_mm_set1_pd(-0.0), x);
-    if (__builtin_expect(_mm_movemask_pd(_mm_cmp_pd(size, _mm_set1_pd(31.9), _CMP_NLE_UQ)), 0)) {
-        double lanes[LANES] = {0};
-        _mm_storeu_pd(lanes, x);
-        vec_store(lanes, vec_sigmoid(vec_load(lanes)));
-        y = _mm_loadu_pd(lanes);
-    }
-    return y;
-}
+/* Whether eight hidden units are one vector. */
+#define TINY_EIGHT (REAL_BITS == 32 || VEC_KIND == VEC_AVX512)
 
 /* The parameters, as the kernels of nn/core/tiny_kernel.h take them. */
 struct tiny {
-    double w[TINY_INPUTS][8];
-    double b[8];
-    double out_w[2][8]; /* of each output, over the hidden units */
-    double out_b[2];
-    __m128d rate; /* - learning_rate, twice */
+    real w[TINY_INPUTS][8];
+    real b[8];
+    real out_w[2][8]; /* of each output, over the hidden units */
+    real out_b[2];
+    real rate; /* - learning_rate */
     bool moves_w, moves_b, shared_b;
     bool moves_out_w, moves_out_b, shared_out_b;
 };
 
 #define H 2
-#define HVEC __m128d
-#define HOP(name) _mm_##name##_pd
+#define HVEC pair
+#define HOP(name) POP(name)
 #define TINY(name) name##_2
 #include "nn/core/tiny_kernel.h"
 #define H 4
+#if REAL_BITS == 64
 #define HVEC __m256d
 #define HOP(name) _mm256_##name##_pd
+#else
+#define HVEC __m128
+#define HOP(name) _mm_##name##_ps
+#endif
 #define TINY(name) name##_4
 #include "nn/core/tiny_kernel.h"
-#if VEC_KIND == VEC_AVX512
+#if TINY_EIGHT
 #define H 8
+#if REAL_BITS == 64
 #define HVEC __m512d
 #define HOP(name) _mm512_##name##_pd
+#else
+#define HVEC __m256
+#define HOP(name) _mm256_##name##_ps
+#endif
 #define TINY(name) name##_8
 #include "nn/core/tiny_kernel.h"
 #endif
@@ -81,13 +68,13 @@ static bool tiny_fits(const struct workspace *ws)
         net->layers[1].activation != ACTIVATION_SIGMOID)
         return false;
     size_t hidden = net->layers[0].units;
-    return hidden == 2 || hidden == 4 || (hidden == 8 && VEC_KIND == VEC_AVX512);
+    return hidden == 2 || hidden == 4 || (hidden == 8 && TINY_EIGHT);
 }
 
 static void tiny_read(const struct workspace *ws, struct tiny *tiny)
 {
     const struct network *net = ws->net;
-    const double *parameters = ws->parameters;
+    const real *parameters = ws->parameters;
     const struct packed_layer *hidden = &ws->layers[0], *out = &ws->layers[1];
     for (size_t j = 0; j < net->layers[0].units; j++) {
         for (size_t i = 0; i < net->inputs; i++)
@@ -103,7 +90,7 @@ static void tiny_read(const struct workspace *ws, struct tiny *tiny)
 static void tiny_write(struct workspace *ws, const struct tiny *tiny)
 {
     const struct network *net = ws->net;
-    double *parameters = ws->parameters;
+    real *parameters = ws->parameters;
     const struct packed_layer *hidden = &ws->layers[0], *out = &ws->layers[1];
     for (size_t j = 0; j < net->layers[0].units; j++) {
         for (size_t i = 0; i < net->inputs; i++)
@@ -121,7 +108,7 @@ static bool tiny_train(struct workspace *ws, struct burst *burst)
 {
     const struct layer *hidden = &ws->net->layers[0], *out = &ws->net->layers[1];
     struct tiny tiny = {
-        .rate = _mm_set1_pd(-burst->options.learning_rate),
+        .rate = -(real)burst->options.learning_rate,
         .moves_w = !hidden->frozen_weights,
         .moves_b = !hidden->frozen_biases && hidden->bias != BIAS_NONE,
         .shared_b = hidden->bias == BIAS_SHARED,
@@ -138,7 +125,7 @@ static bool tiny_train(struct workspace *ws, struct burst *burst)
     case 4:
         finite = tiny_run_4(&tiny, burst, ws->net->inputs, out->units);
         break;
-#if VEC_KIND == VEC_AVX512
+#if TINY_EIGHT
     case 8:
         finite = tiny_run_8(&tiny, burst, ws->net->inputs, out->units);
         break;

@@ -1,12 +1,35 @@
 /*
- * The kernel of nn/core/tiny.h for H hidden units, which are the lanes of an HVEC. Included once
- * for each; no guard.
+ * The kernel of nn/core/tiny.h for H hidden units, which are the lanes of an HVEC (two of them a
+ * pair). Included once for each; no guard.
  */
+
+INLINE HVEC TINY(tiny_load)(const real *p)
+{
+#if H == 2
+    return pair_load(p);
+#else
+    return HOP(loadu)(p);
+#endif
+}
+
+INLINE void TINY(tiny_store)(real *p, HVEC x)
+{
+#if H == 2
+    pair_store(p, x);
+#else
+    HOP(storeu)(p, x);
+#endif
+}
 
 INLINE HVEC TINY(tiny_sigmoid)(HVEC x)
 {
 #if H == 2
     return pair_sigmoid(x);
+#elif REAL_BITS == 32 && H == 4
+    return quad_sigmoid(x);
+#elif REAL_BITS == 32
+    return _mm256_set_m128(quad_sigmoid(_mm256_extractf128_ps(x, 1)),
+                           quad_sigmoid(_mm256_castps256_ps128(x)));
 #elif H == 8 || VEC_KIND == VEC_AVX2
     return vec_sigmoid(x);
 #else /* two pairs for the one vector of 4 in a flavour of 8 lanes */
@@ -15,66 +38,98 @@ INLINE HVEC TINY(tiny_sigmoid)(HVEC x)
 #endif
 }
 
-/* Lanes (x, 0, 0 ...). */
-INLINE HVEC TINY(tiny_first)(__m128d x)
+/* Number k of a pair in all lanes. */
+INLINE HVEC TINY(tiny_all)(const size_t k, pair x)
 {
-    __m128d first = _mm_unpacklo_pd(x, _mm_setzero_pd());
-#if H == 2
-    return first;
-#elif H == 4
-    return _mm256_zextpd128_pd256(first);
+#if H == 2 || (REAL_BITS == 32 && H == 4)
+    return k == 0 ? pair_first(x) : pair_second(x);
 #else
-    return _mm512_zextpd128_pd512(first);
+    return HOP(set1)(pair_number(k == 0 ? x : pair_second(x)));
 #endif
 }
 
-INLINE HVEC TINY(tiny_all)(__m128d x)
+/* Hidden unit 0's lane with x's first number, 0 in the others. */
+INLINE HVEC TINY(tiny_first)(pair x)
 {
 #if H == 2
-    return _mm_unpacklo_pd(x, x);
+    return pair_first_zero(x);
+#elif REAL_BITS == 64 && H == 4
+    return _mm256_zextpd128_pd256(pair_first_zero(x));
+#elif REAL_BITS == 64
+    return _mm512_zextpd128_pd512(pair_first_zero(x));
 #elif H == 4
-    return _mm256_broadcastsd_pd(x);
+    return _mm_move_ss(_mm_setzero_ps(), x);
 #else
-    return _mm512_broadcastsd_pd(x);
+    return _mm256_zextps128_ps256(_mm_move_ss(_mm_setzero_ps(), x));
 #endif
 }
 
 /*
- * The sums over the hidden units of two outputs, given their products term by term where a chain
- * has one, and for H = 8 the vectors themselves: by sum_parts(2, H) chains.
+ * The sums of each vector's chains. A chain has one term, and so its unit's lane; for H = 8 two,
+ * and the lane of the first one.
  */
-INLINE __m128d TINY(tiny_nets)(const HVEC w[2], HVEC out, __m128d biases)
+INLINE pair TINY(tiny_joined)(HVEC a, HVEC b)
 {
-    HVEC a = HOP(fmadd)(w[0], out, TINY(tiny_first)(biases));
-    HVEC b = HOP(fmadd)(w[1], out, TINY(tiny_first)(_mm_unpackhi_pd(biases, biases)));
-#if H == 2
-    return _mm_add_pd(_mm_unpacklo_pd(a, b), _mm_unpackhi_pd(a, b));
-#elif H == 4
-    __m256d sums = _mm256_add_pd(_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));
-    return _mm_add_pd(_mm256_castpd256_pd128(sums), _mm256_extractf128_pd(sums, 1));
-#else /* chains of two terms: the second one is in the odd lanes */
-    __m512d odd = _mm512_unpackhi_pd(out, out);
-    a = _mm512_fmadd_pd(_mm512_unpackhi_pd(w[0], w[0]), odd, a);
-    b = _mm512_fmadd_pd(_mm512_unpackhi_pd(w[1], w[1]), odd, b);
+#if REAL_BITS == 64 && H == 2
+    return _mm_unpacklo_pd(a, b) + _mm_unpackhi_pd(a, b);
+#elif REAL_BITS == 64 && H == 4
+    __m256d sums = _mm256_unpacklo_pd(a, b) + _mm256_unpackhi_pd(a, b);
+    return _mm256_castpd256_pd128(sums) + _mm256_extractf128_pd(sums, 1);
+#elif REAL_BITS == 64
     __m512d chains = _mm512_unpacklo_pd(a, b);
     __m256d low = _mm512_castpd512_pd256(chains), high = _mm512_extractf64x4_pd(chains, 1);
-    return _mm_add_pd(_mm_add_pd(_mm256_castpd256_pd128(low), _mm256_extractf128_pd(low, 1)),
-                      _mm_add_pd(_mm256_castpd256_pd128(high), _mm256_extractf128_pd(high, 1)));
+    return (_mm256_castpd256_pd128(low) + _mm256_extractf128_pd(low, 1)) +
+           (_mm256_castpd256_pd128(high) + _mm256_extractf128_pd(high, 1));
+#elif H == 2
+    return _mm_shuffle_ps(a, b, _MM_SHUFFLE(0, 0, 0, 0)) +
+           _mm_shuffle_ps(a, b, _MM_SHUFFLE(2, 2, 2, 2));
+#elif H == 4
+    __m128 sums = _mm_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0)) +
+                  _mm_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1));
+    return sums + _mm_permute_ps(sums, _MM_SHUFFLE(2, 3, 0, 1));
+#else
+    __m256 chains = _mm256_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0));
+    __m256 sums = chains + _mm256_permute_ps(chains, _MM_SHUFFLE(2, 3, 0, 1));
+    return _mm256_castps256_ps128(sums) + _mm256_extractf128_ps(sums, 1);
 #endif
+}
+
+/* The second term of a chain of two in the first one's lane. */
+#if H == 8 && REAL_BITS == 64
+#define SECOND(x) _mm512_unpackhi_pd(x, x)
+#elif H == 8
+#define SECOND(x) _mm256_movehdup_ps(x)
+#endif
+
+/* The nets of output k, chain by chain: by sum_parts(2, H) of them. */
+INLINE HVEC TINY(tiny_chains)(const size_t k, HVEC w, HVEC out, pair biases)
+{
+    HVEC chains = HOP(fmadd)(w, out, TINY(tiny_first)(k == 0 ? biases : pair_second(biases)));
+#if H == 8
+    chains = HOP(fmadd)(SECOND(w), SECOND(out), chains);
+#endif
+    return chains;
+}
+
+/* The nets of the outputs. One alone is there twice. */
+INLINE pair TINY(tiny_nets)(const size_t OUTPUTS, const HVEC w[2], HVEC out, pair biases)
+{
+    HVEC a = TINY(tiny_chains)(0, w[0], out, biases);
+    return TINY(tiny_joined)(a, OUTPUTS == 2 ? TINY(tiny_chains)(1, w[1], out, biases) : a);
 }
 
 /* The hidden units' nets, by sum_parts(H, N) chains of one term each. */
 INLINE HVEC TINY(tiny_hidden)(const size_t N, const HVEC w[TINY_INPUTS], HVEC b,
                               const HVEC x[TINY_INPUTS])
 {
-    HVEC zero = HOP(setzero)();
+    const HVEC zero = HOP(setzero)();
     HVEC sum = HOP(fmadd)(w[0], x[0], b);
     if (N >= 2)
-        sum = HOP(add)(sum, HOP(fmadd)(w[1], x[1], zero));
+        sum = sum + HOP(fmadd)(w[1], x[1], zero);
     if (N == 3)
-        sum = HOP(add)(sum, HOP(fmadd)(w[2], x[2], zero));
+        sum = sum + HOP(fmadd)(w[2], x[2], zero);
     if (N == 4)
-        sum = HOP(add)(sum, HOP(add)(HOP(fmadd)(w[2], x[2], zero), HOP(fmadd)(w[3], x[3], zero)));
+        sum = sum + (HOP(fmadd)(w[2], x[2], zero) + HOP(fmadd)(w[3], x[3], zero));
     return sum;
 }
 
@@ -83,23 +138,36 @@ INLINE HVEC TINY(tiny_moved)(HVEC rate, HVEC delta, HVEC in, HVEC w)
     return HOP(fmadd)(rate, HOP(fmadd)(delta, in, HOP(setzero)()), w);
 }
 
-/* N inputs, OUTPUTS outputs: a second lane of outputs is carried along where there is one alone. */
+/* Whether none of these sums of products with 0 has met what is not finite. */
+INLINE bool TINY(tiny_finite)(HVEC hidden, pair out)
+{
+    real lanes[H];
+    TINY(tiny_store)(lanes, hidden);
+    real sum = pair_number(out) + pair_number(pair_second(out));
+    for (size_t j = 0; j < H; j++)
+        sum += lanes[j];
+    return sum == 0;
+}
+
+/* N inputs, OUTPUTS outputs. */
 INLINE bool TINY(tiny_loop)(struct tiny *tiny, struct burst *burst, const size_t N,
                             const size_t OUTPUTS)
 {
-    const __m128d pair_zero = _mm_setzero_pd(), pair_one = _mm_set1_pd(1);
-    const HVEC zero = HOP(setzero)(), one = HOP(set1)(1), rate = TINY(tiny_all)(tiny->rate);
+    const pair pair_zero = POP(setzero)(), pair_rate = POP(set1)(tiny->rate);
+    const HVEC zero = HOP(setzero)(), one = HOP(set1)(1), rate = HOP(set1)(tiny->rate);
     HVEC w[TINY_INPUTS], out_w[2] = {zero, zero}, nan = zero;
     UNROLL
     for (size_t i = 0; i < N; i++)
-        w[i] = HOP(loadu)(tiny->w[i]);
+        w[i] = TINY(tiny_load)(tiny->w[i]);
     UNROLL
     for (size_t k = 0; k < OUTPUTS; k++)
-        out_w[k] = HOP(loadu)(tiny->out_w[k]);
-    HVEC b = HOP(loadu)(tiny->b);
-    __m128d out_b = _mm_loadu_pd(tiny->out_b), pair_nan = pair_zero;
-    const double *inputs = burst->samples.inputs, *targets = burst->samples.targets;
-    const double *weights = burst->samples.weights;
+        out_w[k] = TINY(tiny_load)(tiny->out_w[k]);
+    HVEC b = TINY(tiny_load)(tiny->b);
+    pair out_b = pair_load(tiny->out_b), pair_nan = pair_zero;
+    if (OUTPUTS == 1)
+        out_b = pair_first(out_b);
+    const real *inputs = burst->samples.inputs, *targets = burst->samples.targets;
+    const real *weights = burst->samples.weights;
     size_t position = burst->position;
     double epoch_error = burst->epoch_error;
     uint64_t left = burst->updates;
@@ -109,34 +177,35 @@ INLINE bool TINY(tiny_loop)(struct tiny *tiny, struct burst *burst, const size_t
         UNROLL
         for (size_t i = 0; i < N; i++)
             x[i] = HOP(set1)(inputs[s * N + i]);
-        __m128d target = OUTPUTS == 2 ? _mm_loadu_pd(targets + s * 2) : _mm_load_sd(targets + s);
+        pair target = OUTPUTS == 2 ? pair_load(targets + s * 2) : POP(set1)(targets[s]);
 
         HVEC net = TINY(tiny_hidden)(N, w, b, x);
         HVEC hidden = TINY(tiny_sigmoid)(net);
-        __m128d out_net = TINY(tiny_nets)(out_w, hidden, out_b);
-        __m128d out = pair_sigmoid(out_net);
+        pair out_net = TINY(tiny_nets)(OUTPUTS, out_w, hidden, out_b);
+        pair out = pair_sigmoid(out_net);
         nan = HOP(fmadd)(net, zero, nan);
-        pair_nan = _mm_fmadd_pd(out_net, pair_zero, pair_nan);
+        pair_nan = POP(fmadd)(out_net, pair_zero, pair_nan);
 
-        __m128d difference = _mm_sub_pd(out, target);
-        __m128d error = _mm_mul_pd(_mm_set1_pd(0.5), _mm_mul_pd(difference, difference));
+        pair difference = out - target;
+        pair error = POP(set1)(REAL(0.5)) * (difference * difference);
         if (weights) {
-            __m128d weight = _mm_set1_pd(weights[s]);
-            error = _mm_mul_pd(weight, error);
-            difference = _mm_mul_pd(weight, difference);
+            pair weight = POP(set1)(weights[s]);
+            error = weight * error;
+            difference = weight * difference;
         }
         epoch_error += OUTPUTS == 2
-                           ? _mm_cvtsd_f64(error) + _mm_cvtsd_f64(_mm_unpackhi_pd(error, error))
-                           : _mm_cvtsd_f64(error);
-        __m128d out_delta = _mm_mul_pd(difference, _mm_mul_pd(out, _mm_sub_pd(pair_one, out)));
+                           ? (double)pair_number(error) + (double)pair_number(pair_second(error))
+                           : (double)pair_number(error);
+        pair out_delta = difference * (out * (POP(set1)(1) - out));
 
-        HVEC delta_0 = TINY(tiny_all)(out_delta), delta_1 = zero;
+        HVEC delta_0 = TINY(tiny_all)(0, out_delta), delta_1 = zero;
         HVEC delta = HOP(fmadd)(out_w[0], delta_0, zero);
         if (OUTPUTS == 2) {
-            delta_1 = TINY(tiny_all)(_mm_unpackhi_pd(out_delta, out_delta));
-            delta = HOP(add)(delta, HOP(fmadd)(out_w[1], delta_1, zero));
+            delta_1 = TINY(tiny_all)(1, out_delta);
+            delta = delta + HOP(fmadd)(out_w[1], delta_1, zero);
         }
-        delta = HOP(mul)(delta, HOP(mul)(hidden, HOP(sub)(one, hidden)));
+        delta = delta * (hidden * (one - hidden));
+        nan = HOP(fmadd)(delta, zero, nan);
 
         if (tiny->moves_out_w) {
             out_w[0] = TINY(tiny_moved)(rate, delta_0, hidden, out_w[0]);
@@ -144,10 +213,10 @@ INLINE bool TINY(tiny_loop)(struct tiny *tiny, struct burst *burst, const size_t
                 out_w[1] = TINY(tiny_moved)(rate, delta_1, hidden, out_w[1]);
         }
         if (tiny->moves_out_b) {
-            __m128d sum = tiny->shared_out_b && OUTPUTS == 2
-                              ? _mm_add_pd(out_delta, _mm_shuffle_pd(out_delta, out_delta, 1))
-                              : out_delta;
-            out_b = _mm_fmadd_pd(tiny->rate, _mm_add_pd(pair_zero, sum), out_b);
+            pair sum = out_delta;
+            if (tiny->shared_out_b && OUTPUTS == 2)
+                sum = pair_first(out_delta) + pair_second(out_delta);
+            out_b = POP(fmadd)(pair_rate, pair_zero + sum, out_b);
         }
         if (tiny->moves_w)
             UNROLL
@@ -156,11 +225,11 @@ INLINE bool TINY(tiny_loop)(struct tiny *tiny, struct burst *burst, const size_t
         if (tiny->moves_b) {
             HVEC sum = delta;
             if (tiny->shared_b) {
-                double lanes[H];
-                HOP(storeu)(lanes, delta);
+                real lanes[H];
+                TINY(tiny_store)(lanes, delta);
                 sum = HOP(set1)(sum_row(lanes, NULL, H, H));
             }
-            b = HOP(fmadd)(rate, HOP(add)(zero, sum), b);
+            b = HOP(fmadd)(rate, zero + sum, b);
         }
 
         left--;
@@ -174,23 +243,18 @@ INLINE bool TINY(tiny_loop)(struct tiny *tiny, struct burst *burst, const size_t
     }
     UNROLL
     for (size_t i = 0; i < N; i++)
-        HOP(storeu)(tiny->w[i], w[i]);
+        TINY(tiny_store)(tiny->w[i], w[i]);
     UNROLL
     for (size_t k = 0; k < OUTPUTS; k++)
-        HOP(storeu)(tiny->out_w[k], out_w[k]);
-    HOP(storeu)(tiny->b, b);
-    _mm_storeu_pd(tiny->out_b, out_b);
+        TINY(tiny_store)(tiny->out_w[k], out_w[k]);
+    TINY(tiny_store)(tiny->b, b);
+    pair_store(tiny->out_b, out_b);
     burst->updates_done = burst->updates - left;
     burst->optimizer_updates += burst->updates_done;
     burst->options.steps += burst->updates_done;
     burst->position = position;
     burst->epoch_error = epoch_error;
-    double lanes[H];
-    HOP(storeu)(lanes, nan);
-    for (size_t j = 0; j < H; j++)
-        epoch_error += lanes[j];
-    epoch_error += _mm_cvtsd_f64(pair_nan) + _mm_cvtsd_f64(_mm_unpackhi_pd(pair_nan, pair_nan));
-    return isfinite(epoch_error);
+    return isfinite(epoch_error) && TINY(tiny_finite)(nan, pair_nan);
 }
 
 static bool TINY(tiny_run)(struct tiny *tiny, struct burst *burst, size_t inputs, size_t outputs)
@@ -215,6 +279,7 @@ static bool TINY(tiny_run)(struct tiny *tiny, struct burst *burst, size_t inputs
     }
 }
 
+#undef SECOND
 #undef H
 #undef HVEC
 #undef HOP

@@ -23,9 +23,10 @@ struct together {
     const struct burst *burst;
     const struct dropout *dropout;
     struct real_samples part;
-    struct real_samples next; /* the part after it; rows 0: not known */
-    size_t first;             /* place of the part's first sample in the batch */
-    size_t rows;              /* of the batch */
+    struct real_samples next;      /* the part after it; rows 0: not known */
+    size_t first;                  /* place of the part's first sample in the batch */
+    size_t rows;                   /* of the batch */
+    const struct descent *descent; /* NULL: not for nn/core/outer.h */
 };
 
 /* Copies the first layer between the workspace and the members' blocks. */
@@ -64,10 +65,10 @@ static void block_forward(const struct together *it, struct block *block,
 {
     const struct packed_layer *packed = &it->ws->layers[0];
     const struct layer *layer = &it->ws->net->layers[0];
-    size_t values = samples->rows * block->stride;
     const real *own = block->out;
     real *out = (real *)packed->out + block->first;
-    product_chains(&(struct product){
+    bool relu = layer_gates(it->ws, 0);
+    vec zeros = product_chains(&(struct product){
         .w = block->w,
         .stride = block->stride,
         .terms = layer->inputs,
@@ -76,11 +77,14 @@ static void block_forward(const struct together *it, struct block *block,
         .in = samples->inputs,
         .in_stride = layer->inputs,
         .rows = samples->rows,
-        .out = block->net,
+        .out = relu ? block->out : block->net,
         .out_stride = block->stride,
+        .relu = relu,
     });
-    block->finite = reals_finite(block->net, values);
-    core_activation_forward(layer->activation, block->net, block->out, 1, values);
+    block->finite = zeros_hold(zeros);
+    if (!relu)
+        core_activation_forward(layer->activation, block->net, block->out, 1,
+                                samples->rows * block->stride);
     for (size_t s = 0; s < samples->rows; s++)
         memcpy(out + s * packed->row, own + s * block->stride, block->stride * sizeof *out);
 }
@@ -106,14 +110,17 @@ static void together_samples(void *argument, size_t n)
     bool finite = true;
     view->layers[0].passed = view->layers[0].out;
     for (size_t l = 0; l < last; l++) {
-        finite &= l == 0 || layer_outs(view, rows, l);
+        finite &= l == 0 || layer_train(view, NULL, rows, l);
         if (view->layers[l].dropout)
             drop_units(view, rows, l, it->dropout, it->first + first);
-        layer_nets(view, NULL, rows, l + 1);
     }
-    finite &= part_last(view, &samples);
-    for (size_t l = last; l-- > 1;)
-        core_deltas(view, &samples, l);
+    finite &= layer_nets(view, NULL, rows, last);
+    part_last(view, &samples);
+    for (size_t l = last; l > 0; l--) {
+        if (l < last)
+            core_deltas(view, &samples, l);
+        finite &= !view->gradient_hides || layer_deltas_finite(view, rows, l);
+    }
     it->ws->blocks[n].finite &= finite;
 }
 
@@ -133,7 +140,10 @@ static void block_deltas(const struct together *it, const struct block *block)
         .rows = it->part.rows,
         .out = delta,
         .out_stride = stride,
+        .gate = layer_gates(it->ws, 0) ? block->out : NULL,
     });
+    if (layer_gates(it->ws, 0))
+        return;
     for (size_t s = 0; s < it->part.rows && packed->passed != packed->out; s++) {
         const real *factor = (const real *)packed->dropout + s * packed->row + block->first;
         for (size_t j = 0; j < stride; j += LANES)
@@ -171,8 +181,10 @@ static void block_weights(const struct together *it, struct block *block, bool l
         .gradient = block->gradient,
         .stride = block->stride,
         .more = it->first > 0,
+        .w = block->w,
+        .descent = last ? it->descent : NULL,
     });
-    if (last)
+    if (last && !it->descent)
         move(it, block->gradient, block->w, block->state, block->size, block->size, true);
 }
 
@@ -203,12 +215,15 @@ static void together_weights(const struct together *it, size_t l, size_t first, 
     const struct packed_layer *packed = &it->ws->layers[l];
     if (first == end || it->ws->net->layers[l].frozen_weights)
         return;
-    weights_gradient(it->ws, &it->part, l, it->first > 0, first, end);
+    struct outer outer = weights_outer(it->ws, &it->part, l, it->first > 0, first, end);
+    outer.descent = last ? it->descent : NULL;
+    outer_run(&outer);
     if (!last)
         return;
     bool all = end == it->ws->net->layers[l].inputs; /* with the padding behind them */
-    move_range(it, packed->weights + first * packed->stride,
-               all ? packed->biases : packed->weights + end * packed->stride, true);
+    if (!it->descent)
+        move_range(it, packed->weights + first * packed->stride,
+                   all ? packed->biases : packed->weights + end * packed->stride, true);
     refresh_inputs(it->ws, l, first, end);
 }
 
@@ -231,6 +246,8 @@ static void together_end(void *argument, size_t n)
     size_t members = it->ws->members;
     bool last = it->first + it->part.rows == it->rows;
     block_deltas(it, block);
+    block->deltas_finite =
+        !it->ws->gradient_hides || reals_finite(block->delta, it->part.rows * block->stride);
     block_weights(it, block, last);
     block_biases(it, block, last);
     together_weights(it, 1, block->first, block->first + block->count, last);
@@ -288,6 +305,8 @@ static bool update_together(struct workspace *ws, const struct burst *burst,
                             double *total)
 {
     bool finite = true;
+    bool descends = descent_fits(ws, burst);
+    struct descent descent = descent_of(burst, batch->rows);
     for (size_t l = 0; l < ws->net->layer_count; l++)
         ws->layers[l].passed = ws->layers[l].dropout ? ws->layers[l].dropped : ws->layers[l].out;
     for (size_t first = 0; first < batch->rows; first += ws->rows) {
@@ -299,6 +318,7 @@ static bool update_together(struct workspace *ws, const struct burst *burst,
             .next = together_next(ws, burst, batch, first),
             .first = first,
             .rows = batch->rows,
+            .descent = descends ? &descent : NULL,
         };
         if (!ws->begun)
             together_do(&it, together_begin);
@@ -307,6 +327,8 @@ static bool update_together(struct workspace *ws, const struct burst *burst,
             finite &= ws->blocks[n].finite;
         totals_add(ws, it.part.rows, total);
         together_do(&it, together_end);
+        for (size_t n = 0; n < ws->members; n++)
+            finite &= ws->blocks[n].deltas_finite;
         ws->begun = it.next.rows > 0;
     }
     return finite;

@@ -33,6 +33,14 @@ static struct real_samples batch_of(const struct workspace *ws, const struct bur
     return batch;
 }
 
+/* Whether layer l's gradient is finite, where parameters and state would not show it. */
+INLINE bool gradient_finite(const struct workspace *ws, size_t l)
+{
+    const struct packed_layer *packed = &ws->layers[l];
+    return !ws->gradient_hides || reals_finite((const real *)ws->gradient + packed->weights,
+                                               packed->end - packed->weights);
+}
+
 /* A layer after the other from the last one: its deltas come from weights above that have moved. */
 static bool update_layerwise(struct workspace *ws, const struct burst *burst,
                              const struct real_samples *batch, const struct dropout *dropout,
@@ -44,6 +52,7 @@ static bool update_layerwise(struct workspace *ws, const struct burst *burst,
         core_deltas(ws, batch, l);
         core_gradient(ws, batch, l, false);
         core_gradient_finish(ws, batch->rows, l);
+        finite &= gradient_finite(ws, l);
         core_update(ws, burst->options.learning_rate, burst->optimizer_updates, l, l + 1);
     }
     return finite;
@@ -54,17 +63,27 @@ static bool update_simultaneous(struct workspace *ws, const struct burst *burst,
                                 double *total)
 {
     bool finite = true;
+    bool descends = descent_fits(ws, burst);
+    struct descent descent = descent_of(burst, batch->rows);
     for (size_t first = 0; first < batch->rows; first += ws->rows) {
         size_t left = batch->rows - first;
         struct real_samples part =
             real_samples_part(ws, batch, first, left < ws->rows ? left : ws->rows);
         finite &= part_deltas(ws, &part, first, dropout);
         totals_add(ws, part.rows, total);
+        bool now = descends && left <= ws->rows;
         for (size_t l = 0; l < ws->net->layer_count; l++)
-            core_gradient(ws, &part, l, first > 0);
+            layer_gradient(ws, &part, l, first > 0, now ? &descent : NULL);
     }
-    for (size_t l = 0; l < ws->net->layer_count; l++)
+    if (descends) {
+        for (size_t l = 1; l < ws->net->layer_count; l++)
+            refresh_transposed(ws, l);
+        return finite;
+    }
+    for (size_t l = 0; l < ws->net->layer_count; l++) {
         core_gradient_finish(ws, batch->rows, l);
+        finite &= gradient_finite(ws, l);
+    }
     if (burst->options.clip_norm > 0)
         core_clip(ws, burst->options.clip_norm);
     core_update(ws, burst->options.learning_rate, burst->optimizer_updates, 0,

@@ -2,6 +2,7 @@
 #define NN_CORE_UPDATE_H
 
 #include "nn/core/optimizer.h"
+#include "nn/core/outer.h"
 #include "nn/core/pack.h"
 #include "nn/core/vec.h"
 #include "nn/core/workspace.h"
@@ -40,6 +41,35 @@ static void core_clip(struct workspace *ws, double most)
     real *gradient = ws->gradient;
     for (size_t c = 0; c < ws->packed; c += LANES)
         vec_store(gradient + c, vec_load(gradient + c) * vec_set((real)factor));
+}
+
+/* Whether a burst's updates are of plain SGD: a weight needs nothing but its own gradient. */
+INLINE bool plain_sgd(const struct workspace *ws, const struct burst *burst)
+{
+    const struct optimizer *optimizer = &ws->net->optimizer;
+    return burst->options.order == UPDATE_SIMULTANEOUS && burst->options.clip_norm == 0 &&
+           optimizer->type == OPTIMIZER_SGD && optimizer->momentum == 0 &&
+           optimizer->weight_decay == 0 && ws->net->regularization.l1 == 0 &&
+           ws->net->regularization.l2 == 0;
+}
+
+/* Whether nn/core/outer.h may take them. */
+static bool descent_fits(const struct workspace *ws, const struct burst *burst)
+{
+    bool fits = plain_sgd(ws, burst);
+    for (size_t l = 0; l < ws->net->layer_count; l++) {
+        const struct layer *layer = &ws->net->layers[l];
+        fits &= !layer->frozen_weights && !layer->frozen_biases && layer->bias != BIAS_SHARED;
+    }
+    return fits;
+}
+
+INLINE struct descent descent_of(const struct burst *burst, size_t rows)
+{
+    return (struct descent){
+        .rate = vec_set((real)burst->options.learning_rate),
+        .share = vec_set((real)(1.0 / (double)rows)),
+    };
 }
 
 /* Moves the packed reals first .. end - 1. */

@@ -117,17 +117,27 @@ static void clear_reals(const struct workspace *workspace, void *reals, size_t f
 }
 
 /* What no kernel writes anything but 0 to: further lanes of net and delta, padding of the gradient,
- * biases that are not there. */
+ * biases that are not there. The padding of the gradient's rows where it is looked at. */
 static void clear(struct workspace *workspace)
 {
     for (size_t l = 0; l < workspace->net->layer_count; l++) {
         const struct layer *layer = &workspace->net->layers[l];
         struct packed_layer *packed = &workspace->layers[l];
         size_t end = packed->weights + layer->inputs * packed->stride;
+        size_t from = workspace->gradient_hides ? packed->weights : end;
         clear_reals(workspace, packed->net, 0, workspace->rows * packed->row);
         clear_reals(workspace, packed->delta, 0, workspace->rows * packed->row);
-        clear_reals(workspace, workspace->gradient, end, packed->end);
+        clear_reals(workspace, workspace->gradient, from, packed->end);
     }
+}
+
+/* Frozen parameters have a gradient and do not move; of rprop its sign moves them. */
+static bool gradient_hides(const struct network *net)
+{
+    for (size_t l = 0; l < net->layer_count; l++)
+        if (net->layers[l].frozen_weights || net->layers[l].frozen_biases)
+            return true;
+    return net->optimizer.type == OPTIMIZER_RPROP;
 }
 
 struct workspace *workspace_create(const struct network *net, size_t rows)
@@ -140,6 +150,7 @@ struct workspace *workspace_create(const struct network *net, size_t rows)
     workspace->core = core_of(net->precision);
     workspace->rows = rows;
     workspace->slots = optimizer_slots(&net->optimizer);
+    workspace->gradient_hides = gradient_hides(net);
     if (!allocate(workspace)) {
         workspace_free(workspace);
         return NULL;

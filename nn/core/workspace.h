@@ -46,8 +46,9 @@ struct workspace {
     const struct network *net; /* borrowed */
     const struct core *core;
     size_t rows;
-    size_t slots;  /* of the optimizer's state */
-    size_t packed; /* reals of the packed parameters, of the gradient, and of each slot */
+    size_t slots;        /* of the optimizer's state */
+    size_t packed;       /* reals of the packed parameters, of the gradient, and of each slot */
+    bool gradient_hides; /* what is not finite in it need not show in what the update changes */
     void *parameters;
     void *gradient;
     void *state; /* slots x packed */
@@ -112,11 +113,12 @@ struct block {
     size_t size;   /* reals of w: inputs x stride */
     void *w;       /* inputs x stride */
     void *gradient;
-    void *state; /* slots x size */
-    void *net;   /* rows x stride */
-    void *out;   /* likewise */
-    void *delta; /* likewise */
-    bool finite; /* whether all nets of the last pass were */
+    void *state;        /* slots x size */
+    void *net;          /* rows x stride */
+    void *out;          /* likewise */
+    void *delta;        /* likewise */
+    bool finite;        /* whether all nets of the last pass were, and other layers' deltas */
+    bool deltas_finite; /* whether its own were, where the gradient would not show it */
 };
 
 /* Samples in a flavour's reals, scaled, rows not padded. */

@@ -21,9 +21,15 @@
 
 #define NETWORKS "/v1/networks"
 #define XOR "'inputs': [[0, 0], [0, 1], [1, 0], [1, 1]], 'targets': [[0], [1], [1], [0]]"
+/* 256 samples: nearly every break is inside an epoch, and every epoch is a point of the curve. */
+#define FOUR(text) text ", " text ", " text ", " text
+#define MANY(four) FOUR(FOUR(FOUR(four)))
+#define LONG_EPOCH                                                                                 \
+    "'inputs': [" MANY("[0, 0.1], [0.2, 1], [1, 0], [1, 0.7]") "], 'targets': [" MANY(             \
+        "[0.1], [1], [0.8], [0]") "]"
 #define COUNT(rows) (sizeof(rows) / sizeof(*(rows)))
 
-/* A second of work each, roughly. */
+/* Half a second of work each, roughly. */
 static const struct {
     const char *name;
     const char *network;
@@ -32,17 +38,19 @@ static const struct {
     {"momentum",
      "{'inputs': 2, 'layers': [{'units': 3}, {'units': 1}], 'seed': 1, 'optimizer': "
      "{'type': 'sgd', 'learning_rate': 0.01, 'momentum': 0.9}}",
-     "{" XOR ", 'epochs': 1000000, 'include': []}"},
+     "{" XOR ", 'epochs': 500000, 'include': []}"},
     {"shuffled",
      "{'inputs': 2, 'layers': [{'units': 20, 'activation': 'tanh', 'dropout': 0.2}, {'units': 1}], "
      "'seed': 2, 'precision': 'float32', 'optimizer': {'type': 'adam'}}",
-     "{" XOR ", 'epochs': 150000, 'shuffle': true, 'batch_size': 3, 'include': [], 'schedule': "
+     "{" XOR ", 'epochs': 80000, 'shuffle': true, 'batch_size': 3, 'include': [], 'schedule': "
      "{'type': 'plateau', 'patience': 50}}"},
     {"best",
      "{'inputs': 2, 'layers': [{'units': 12}, {'units': 1}], 'seed': 3, 'input_scaling': "
      "{'offset': [0.5, 0.5], 'scale': [2, 2]}}",
-     "{" XOR ", 'epochs': 400000, 'include': [], 'validation': {'inputs': [[0.2, 0.9]], 'targets': "
+     "{" XOR ", 'epochs': 200000, 'include': [], 'validation': {'inputs': [[0.2, 0.9]], 'targets': "
      "[[1]]}, 'early_stopping': {'patience': 4000000, 'restore_best': true}}"},
+    {"long-epochs", "{'inputs': 2, 'layers': [{'units': 6}, {'units': 1}], 'seed': 4}",
+     "{" LONG_EPOCH ", 'epochs': 6000, 'include': [], 'learning_rate': 0.01}"},
 };
 
 static const char *path(const char *format, const char *word)
