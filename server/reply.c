@@ -9,7 +9,7 @@
 #include "server/exchange.h"
 #include "server/streams.h"
 
-enum { REPLY_MAX_HEADERS = 12 };
+enum { REPLY_MAX_HEADERS = 16 };
 
 struct reply_header {
     const char *name;
@@ -104,6 +104,26 @@ static bool prepare_answer(struct exchange *exchange, struct reply *reply)
     return true;
 }
 
+/* What a browser has to see before it lets a page of another origin have the answer (the Fetch
+ * standard, section 3.3); to OPTIONS also what the page may then send. */
+static void add_cors(struct exchange *exchange, struct reply *reply)
+{
+    if (exchange->server->config->cors_origins[0])
+        add_header(reply, "Vary", "Origin");
+    if (!exchange->cross_origin)
+        return;
+    add_header(reply, "Access-Control-Allow-Origin", exchange->headers.origin);
+    add_header(reply, "Access-Control-Expose-Headers",
+               "ETag, Link, Location, Preference-Applied, Retry-After, X-Request-Id");
+    if (strcmp(exchange->request.method, MHD_HTTP_METHOD_OPTIONS) != 0)
+        return;
+    add_header(reply, "Access-Control-Allow-Methods", exchange->match.allow);
+    add_header(reply, "Access-Control-Allow-Headers",
+               "Accept, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, "
+               "Prefer, X-Request-Id");
+    add_header(reply, "Access-Control-Max-Age", "600");
+}
+
 /* Returns false when there is no memory for it. */
 static bool prepare(struct exchange *exchange, struct reply *reply)
 {
@@ -115,6 +135,7 @@ static bool prepare(struct exchange *exchange, struct reply *reply)
         return false;
     add_header(reply, "Cache-Control", "no-store");
     add_header(reply, "X-Request-Id", exchange->request_id);
+    add_cors(exchange, reply);
     if (exchange->close || atomic_load(&exchange->server->stopping))
         add_header(reply, "Connection", "close");
     exchange->status = reply->status;
