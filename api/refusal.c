@@ -16,6 +16,14 @@ static const struct refusal_row refusals[ENGINE_STATUS_COUNT] = {
     [ENGINE_EXISTS] = {PROBLEM_NETWORK_EXISTS, 0,
                        "There is a network named \"%s\" already; choose another name, or DELETE or "
                        "PUT that one."},
+    [ENGINE_NO_CHECKPOINT] =
+        {PROBLEM_CHECKPOINT_NOT_FOUND, 0,
+         "Network \"%s\" has no checkpoint of this label; GET its /checkpoints "
+         "lists all."},
+    [ENGINE_SHAPE] =
+        {PROBLEM_CHECKPOINT_SHAPE, 0,
+         "The layers of network \"%s\" are not those of the checkpoint; PUT a definition "
+         "that has them, and restore it then."},
     [ENGINE_BUSY] = {PROBLEM_NETWORK_BUSY, 0,
                      "A run trains network \"%s\"; wait for its end and try again."},
     [ENGINE_PRECONDITION] = {PROBLEM_PRECONDITION_FAILED, 0,

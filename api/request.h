@@ -40,7 +40,7 @@ struct answer {
     size_t static_length;
     struct stream *stream;       /* in place of both: taken over by the server */
     char etag[64];               /* with its quotes; "" for none */
-    char location[160];          /* "" for none */
+    char location[320];          /* "" for none */
     char allow[64];              /* "" for none */
     char link[512];              /* "" for none */
     char preference_applied[48]; /* "" for none */

@@ -73,7 +73,7 @@ static void announce(const struct commit *commit)
         memcpy(news.network, commit->gone, sizeof(news.network));
         journal_write(journal, &news);
     }
-    if (!next)
+    if (!next || commit->change.kind == STORE_CHECKPOINT)
         return;
     bool is_new = commit->change.kind == STORE_CREATE || commit->renamed;
     news.kind = is_new ? NEWS_NETWORK_CREATED : NEWS_NETWORK_CHANGED;
@@ -185,6 +185,7 @@ void commit_release(struct commit *commit)
         live_release(commit->engine, commit->renamed);
     snapshot_release(commit->next);
     block_release(commit->start_values);
+    free(commit->checkpoint.label);
     free(commit->definition);
     run_write_free(commit->write);
     free(commit);

@@ -70,6 +70,19 @@ static const char *const migrations[] = {
     ") STRICT;"
     "CREATE INDEX runs_of_network ON runs (network_id, ended, sequence);"
     "CREATE INDEX runs_to_go_on ON runs (sequence) WHERE ended = 0;",
+
+    "CREATE TABLE checkpoints ("
+    "    network_id INTEGER NOT NULL,"
+    "    label TEXT NOT NULL,"
+    "    created_at INTEGER NOT NULL,"
+    "    revision INTEGER NOT NULL,"
+    "    steps INTEGER NOT NULL,"
+    "    parameter_count INTEGER NOT NULL,"
+    "    block_id INTEGER NOT NULL,"
+    "    block_bytes INTEGER NOT NULL,"
+    "    definition TEXT NOT NULL,"
+    "    PRIMARY KEY (network_id, label)"
+    ") STRICT;",
 };
 
 _Static_assert(sizeof(migrations) / sizeof(migrations[0]) == SCHEMA_VERSION,

@@ -1,0 +1,14 @@
+#ifndef ENGINE_STORED_H
+#define ENGINE_STORED_H
+
+#include "engine/snapshot.h"
+
+struct engine;
+
+/* The snapshot that a definition's text and a block come to, as the store has them; without id,
+ * revision, steps and times. ENGINE_DAMAGED where they do not fit, ENGINE_NO_MEMORY. */
+enum engine_status snapshot_of_stored(struct engine *engine, const char *name,
+                                      const char *definition, const struct store_block_copy *stored,
+                                      struct snapshot **out);
+
+#endif
