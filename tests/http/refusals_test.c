@@ -131,13 +131,8 @@ static const struct exchange queries[] = {
 static const struct exchange later[] = {
     {"evaluate", "POST", WITNESS "/evaluate", "{}", NOT_BUILT},
     {"explain", "POST", WITNESS "/explain", "{}", NOT_BUILT},
-    {"checkpoints", "GET", WITNESS "/checkpoints", NULL, NOT_BUILT},
-    {"a checkpoint", "POST", WITNESS "/checkpoints", "{}", NOT_BUILT},
-    {"one of them", "GET", WITNESS "/checkpoints/a", NULL, NOT_BUILT},
-    {"back to it", "POST", WITNESS "/checkpoints/a/restore", NULL, NOT_BUILT},
     {"export", "GET", WITNESS "/export", NULL, NOT_BUILT},
     {"import", "POST", NETWORKS "/import", "{}", NOT_BUILT},
-    {"a run as it happens", "GET", "/v1/runs/0123456789abcdef/events", NULL, NOT_BUILT},
     {"datasets", "GET", "/v1/datasets", NULL, NOT_BUILT},
     {"a dataset", "PUT", "/v1/datasets/iris", "{}", NOT_BUILT},
     {"its rows", "GET", "/v1/datasets/iris/rows", NULL, NOT_BUILT},
