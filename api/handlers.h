@@ -50,6 +50,10 @@ enum handled handle_checkpoint_get(struct request *request);
 enum handled handle_checkpoint_restore(struct request *request);
 enum handled handle_checkpoint_delete(struct request *request);
 
+/* export.c, import.c */
+enum handled handle_export(struct request *request);
+enum handled handle_import(struct request *request);
+
 /* run_events.c, all_events.c */
 enum handled handle_run_events(struct request *request);
 enum handled handle_all_events(struct request *request);

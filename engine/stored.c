@@ -41,3 +41,22 @@ enum engine_status snapshot_of_stored(struct engine *engine, const char *name, c
         *out = snapshot;
     return status;
 }
+
+enum engine_status block_of_start(const struct network *net, const struct store_block_copy *stored,
+                                  struct block **out)
+{
+    if (stored->parameter_count != net->parameter_count)
+        return ENGINE_DAMAGED;
+    struct block *block = block_create(net);
+    if (!block)
+        return ENGINE_NO_MEMORY;
+    memcpy(block->parameters, stored->parameters, stored->parameter_count * sizeof(double));
+    values_round(net->precision, block->parameters, block->parameter_count);
+    block->numerics = stored->numerics;
+    if (!values_finite(block->parameters, block->parameter_count)) {
+        block_release(block);
+        return ENGINE_DIVERGED;
+    }
+    *out = block;
+    return ENGINE_OK;
+}

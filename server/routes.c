@@ -27,7 +27,9 @@ const struct resource resources[] = {
      {{METHOD_GET, handle_network_list, BODY_NONE, JSON, .query = {"prefix", "limit", "cursor"}},
       {METHOD_POST, handle_network_create, BODY_JSON, JSON, .takes_idempotency_key = true,
        .query = {"dry_run"}}}},
-    {"/v1/networks/import", {LATER(POST)}}, /* a network may have this name all the same */
+    {"/v1/networks/import",
+     {{METHOD_POST, handle_import, BODY_JSON, JSON,
+       .query = {"name"}}}}, /* a network may have this name all the same */
     {"/v1/networks/{name}",
      {{METHOD_GET, handle_network_get, BODY_NONE, JSON, .query = {"include"}},
       {METHOD_PUT, handle_network_put, BODY_JSON, JSON},
@@ -37,7 +39,7 @@ const struct resource resources[] = {
      {{METHOD_GET, handle_parameters_get, BODY_NONE, JSON, .query = {"live"}},
       {METHOD_PUT, handle_parameters_put, BODY_JSON, JSON}}},
     {"/v1/networks/{name}/reset", {{METHOD_POST, handle_reset, BODY_JSON, JSON}}},
-    {"/v1/networks/{name}/export", {LATER(GET)}},
+    {"/v1/networks/{name}/export", {{METHOD_GET, handle_export, BODY_NONE, JSON}}},
     {"/v1/networks/{name}/runs",
      {{METHOD_GET, handle_run_list, BODY_NONE, JSON, .query = {"limit", "cursor"}}}},
     {"/v1/networks/{name}/checkpoints",

@@ -24,7 +24,7 @@
 #define XOR "'inputs': [[0, 0], [0, 1], [1, 0], [1, 1]], 'targets': [[0], [1], [1], [0]]"
 #define ENDLESS "{" XOR ", 'epochs': 9007199254740992, 'include': []}"
 
-enum { ROWS = 400, EPOCHS = 4000 };
+enum { ROWS = 400, EPOCHS = 9900 };
 
 static double seconds(void)
 {

@@ -131,8 +131,6 @@ static const struct exchange queries[] = {
 static const struct exchange later[] = {
     {"evaluate", "POST", WITNESS "/evaluate", "{}", NOT_BUILT},
     {"explain", "POST", WITNESS "/explain", "{}", NOT_BUILT},
-    {"export", "GET", WITNESS "/export", NULL, NOT_BUILT},
-    {"import", "POST", NETWORKS "/import", "{}", NOT_BUILT},
     {"datasets", "GET", "/v1/datasets", NULL, NOT_BUILT},
     {"a dataset", "PUT", "/v1/datasets/iris", "{}", NOT_BUILT},
     {"its rows", "GET", "/v1/datasets/iris/rows", NULL, NOT_BUILT},
