@@ -178,6 +178,8 @@ static void check_answer(const struct pair *pair)
 {
     json_t *responses = json_object_get(pair->operation, "responses");
     json_t *content = MEMBER(responses, "200", "content");
+    if (!content)
+        content = MEMBER(responses, "201", "content");
     const char *type = pair->route->answers;
     tap_ok(!type == !json_object_get(responses, "406"), "%s: 406", pair->id);
     if (type)
