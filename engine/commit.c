@@ -91,11 +91,11 @@ static void decide(struct store_change *change, enum store_status status)
         commit->apply(commit, status);
     if (ground_is_gone(commit))
         status = STORE_STALE;
+    if (status == STORE_OK)
+        announce(commit);
     if (commit->write)
         run_write_decided(commit->write, status);
     commit->status = engine_status_of(status);
-    if (status == STORE_OK)
-        announce(commit);
     atomic_fetch_sub(&commit->engine->pending_bytes, commit_bytes(commit));
     if (atomic_exchange(&commit->state, COMMIT_DECIDED) == COMMIT_AWAITED)
         commit->waiting(commit->argument);

@@ -102,7 +102,7 @@ static struct entry *take_entry(struct journal *journal)
         return &journal->entries[journal->count++];
     struct entry *entry = journal->oldest;
     struct entry **place = bucket_of(journal, &entry->news);
-    while (*place != entry)
+    while (*place && *place != entry)
         place = &(*place)->same_bucket;
     *place = entry->same_bucket;
     journal->forgotten = entry->news.sequence;

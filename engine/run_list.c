@@ -215,15 +215,20 @@ enum engine_status run_history(struct engine *engine, const char *id, struct his
 {
     uint64_t number;
     struct store_run row;
-    struct run *run = run_find(engine, id);
-    if (run) {
-        enum engine_status status = run_curve(run, out);
-        run_release(run);
-        return status;
-    }
+    enum engine_status status;
     if (!parse_id(id, &number))
         return ENGINE_NOT_FOUND;
-    enum engine_status status = run_history_read(engine, number, out);
+    struct run *run = run_find(engine, id);
+    if (run) {
+        struct run_progress progress;
+        status = run_curve(run, out);
+        run_look(run, &progress);
+        run_release(run);
+        if (status != ENGINE_OK || !run_state_is_end(progress.state))
+            return status;
+        history_release(out); /* it has ended: the whole of it is on disk */
+    }
+    status = run_history_read(engine, number, out);
     if (status != ENGINE_NOT_FOUND)
         return status;
     status = engine_status_of(store_read_run(engine->store, number, &row));
