@@ -17,7 +17,9 @@ static bool decode(struct request *request, struct decoder *decoder, const char 
         .max_depth = request->limits->max_json_depth,
         .max_values = MAX_JSON_VALUES,
     };
-    return decoder_begin(decoder, text, length, &limits, &request->problem);
+    bool good = decoder_begin(decoder, text, length, &limits, &request->problem);
+    decoder->engine = request->engine;
+    return good;
 }
 
 bool request_decode(struct request *request, struct decoder *decoder)

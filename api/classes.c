@@ -4,14 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/dataset_use.h"
+#include "nn/metrics.h"
+
 enum { CLASS_MAX_LENGTH = 128 };
-
-static const double threshold = 0.5; /* of a single output */
-
-static size_t class_count(size_t outputs)
-{
-    return outputs == 1 ? 2 : outputs;
-}
 
 static int compare_names(const void *a, const void *b)
 {
@@ -62,6 +58,49 @@ static void check_names(struct decoder *decoder, const json_t *value, size_t cou
     free(names);
 }
 
+/* The words of a dataset's only target, in the order that they have as outputs; NULL with a fault.
+ */
+static json_t *words_of(struct decoder *decoder, const struct dataset *dataset)
+{
+    const struct dataset_column *words = dataset_classes(dataset);
+    if (!words) {
+        decode_fault(decoder, "has no classes: they are the words of a single target column");
+        return NULL;
+    }
+    json_t *array = json_array();
+    for (size_t c = 0; c < words->class_count; c++)
+        json_array_append_new(array, json_null());
+    for (size_t c = 0; c < words->class_count; c++)
+        json_array_set_new(array, words->places[c], json_string(words->classes[c]));
+    return array;
+}
+
+static void take_dataset(struct decoder *decoder, const json_t *value, void *target)
+{
+    struct dataset *dataset = dataset_named(decoder, value);
+    if (dataset)
+        *(json_t **)target = words_of(decoder, dataset);
+    dataset_release(dataset);
+}
+
+static const struct field dataset_fields[] = {
+    {"dataset", FIELD_CUSTOM, .decode = take_dataset, .required = true},
+    {0},
+};
+
+const json_t *resolve_classes(struct decoder *decoder, const json_t *value)
+{
+    if (!json_is_object(value))
+        return value;
+    json_t *array = NULL;
+    decode_object(decoder, value, dataset_fields, &array);
+    if (!array)
+        return NULL;
+    /* Where it is freed together with the document. */
+    json_object_set_new((json_t *)(uintptr_t)value, "resolved", array);
+    return array;
+}
+
 void check_classes(struct decoder *decoder, const json_t *value, size_t outputs)
 {
     const struct json_numbers *numbers = json_document_numbers(&decoder->document, value);
@@ -104,12 +143,6 @@ void encode_classes(struct json_writer *w, const struct definition *definition)
 
 const char *class_of(const struct definition *definition, const double *outputs)
 {
-    size_t count = network_outputs(definition->net);
-    if (count == 1)
-        return definition->classes[outputs[0] < threshold ? 0 : 1];
-    size_t largest = 0;
-    for (size_t j = 1; j < count; j++)
-        if (outputs[j] > outputs[largest])
-            largest = j;
-    return definition->classes[largest];
+    size_t columns = network_outputs(definition->net);
+    return definition->classes[class_chosen(outputs, columns, CLASS_THRESHOLD)];
 }

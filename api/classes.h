@@ -5,6 +5,13 @@
 #include "api/json_writer.h"
 #include "engine/definition.h"
 
+/* Where a single output goes from the first class to the second. */
+#define CLASS_THRESHOLD 0.5
+
+/* The array of names that a value stands for: itself, or of {"dataset": name} the words of that
+ * dataset's target (then on worker threads), borrowed from the document. NULL with a fault. */
+const json_t *resolve_classes(struct decoder *decoder, const json_t *value);
+
 /* Checks `classes` for a network of so many outputs (0: unknown, because of a fault elsewhere): as
  * many distinct names, or two for a single output. */
 void check_classes(struct decoder *decoder, const json_t *value, size_t outputs);

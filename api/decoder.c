@@ -32,6 +32,7 @@ bool decoder_begin(struct decoder *decoder, const char *text, size_t length,
 {
     decoder->problem = problem;
     decoder->pointer[0] = '\0';
+    decoder->engine = NULL;
     if (json_document_read(&decoder->document, text, length, limits))
         return true;
     const char *detail = decoder->document.detail; /* a sentence; a listed fault is a clause */

@@ -8,6 +8,8 @@
 #include "api/json_reader.h"
 #include "api/problem.h"
 
+struct engine;
+
 /*
  * Decodes a body's JSON into plain structs by tables of fields. Goes on after a fault and adds it
  * with its JSON Pointer, so that the client sees all of them.
@@ -15,7 +17,8 @@
 struct decoder {
     struct json_document document;
     struct problem *problem;
-    char pointer[512]; /* where it is */
+    char pointer[512];     /* where it is */
+    struct engine *engine; /* where datasets that are named are read; NULL: there are none */
 };
 
 enum field_kind {

@@ -221,17 +221,21 @@ static void decode_columns(struct decoder *decoder, struct definition_body *body
     size_t outputs = body->layer_count ? body->layers[body->layer_count - 1].units : 0;
     if (body->input_scaling_given) {
         size_t mark = decode_enter(decoder, "input_scaling");
-        decode_scaling(decoder, body->input_scaling_given, body->inputs, &body->input_scaling);
+        decode_scaling(decoder, body->input_scaling_given, body->inputs, COLUMN_INPUT,
+                       &body->input_scaling);
         decode_leave(decoder, mark);
     }
     if (body->target_scaling_given) {
         size_t mark = decode_enter(decoder, "target_scaling");
-        decode_scaling(decoder, body->target_scaling_given, outputs, &body->target_scaling);
+        decode_scaling(decoder, body->target_scaling_given, outputs, COLUMN_TARGET,
+                       &body->target_scaling);
         decode_leave(decoder, mark);
     }
     if (body->classes) {
         size_t mark = decode_enter(decoder, "classes");
-        check_classes(decoder, body->classes, outputs);
+        body->classes = resolve_classes(decoder, body->classes);
+        if (body->classes)
+            check_classes(decoder, body->classes, outputs);
         decode_leave(decoder, mark);
     }
 }

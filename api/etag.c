@@ -7,10 +7,15 @@
 
 #include "api/refusal.h"
 
-void answer_etag(struct request *request, const struct snapshot *snapshot)
+void answer_etag_of(struct request *request, struct revision_tag tag)
 {
     snprintf(request->answer.etag, sizeof(request->answer.etag), "\"%016" PRIx64 ".%" PRIu64 "\"",
-             snapshot->creation_id, snapshot->revision);
+             tag.creation_id, tag.revision);
+}
+
+void answer_etag(struct request *request, const struct snapshot *snapshot)
+{
+    answer_etag_of(request, (struct revision_tag){snapshot->creation_id, snapshot->revision});
 }
 
 /* The text between a tag's quotes: 16 hexadecimal digits, a dot, a revision; "-gzip" may follow

@@ -7,6 +7,9 @@
 /* Sets the answer's ETag: "<creation id>.<revision>". */
 void answer_etag(struct request *request, const struct snapshot *snapshot);
 
+/* The same for whatever has this tag. */
+void answer_etag_of(struct request *request, struct revision_tag tag);
+
 /* Reads If-Match and If-None-Match. False with a problem when one cannot be read. A tag that is not
  * of our form names no revision. */
 bool request_preconditions(struct request *request, struct preconditions *out);

@@ -31,6 +31,17 @@ enum handled handle_forward(struct request *request);
 enum handled handle_gradients(struct request *request);
 enum handled handle_step(struct request *request);
 
+/* evaluate.c */
+enum handled handle_evaluate(struct request *request);
+
+/* datasets.c */
+enum handled handle_dataset_list(struct request *request);
+enum handled handle_dataset_get(struct request *request);
+enum handled handle_dataset_put(struct request *request);
+enum handled handle_dataset_delete(struct request *request);
+enum handled handle_dataset_rows(struct request *request);
+extern const struct body_stream dataset_stream; /* of PUT's text/csv */
+
 /* train.c */
 enum handled handle_train(struct request *request);
 

@@ -1,31 +1,9 @@
-#include <stdio.h>
-
 #include "api/body.h"
 #include "api/handlers.h"
-#include "api/names.h"
+#include "api/list_query.h"
 #include "api/network_answer.h"
-#include "api/paging.h"
 #include "api/refusal.h"
 #include "engine/listing.h"
-
-struct list_query {
-    const char *prefix; /* NULL: all */
-    const char *cursor; /* the name after which the page begins; NULL: the first page */
-    size_t limit;
-};
-
-/* False with a problem. */
-static bool read_query(struct request *request, struct list_query *query)
-{
-    query->prefix = request_query(request, "prefix");
-    query->cursor = request_query(request, "cursor");
-    page_limit(request, &query->limit);
-    if (query->cursor && !name_is_valid(query->cursor))
-        problem_add(&request->problem, "cursor", "must be the next_cursor of an answer");
-    if (query->prefix && *query->prefix && !name_is_valid(query->prefix))
-        problem_add(&request->problem, "prefix", "must begin a name: %s", name_rule);
-    return request->problem.kind == PROBLEM_NONE;
-}
 
 static void encode_item(struct json_writer *w, const struct listed_network *item)
 {
@@ -41,15 +19,6 @@ static void encode_item(struct json_writer *w, const struct listed_network *item
     encode_network_view(w, &view);
 }
 
-/* Names and prefixes need no escapes in a URL. */
-static void set_link(struct request *request, const struct list_query *query, const char *cursor)
-{
-    const char *prefix = query->prefix ? query->prefix : "";
-    snprintf(request->answer.link, sizeof(request->answer.link),
-             "</v1/networks?limit=%zu&cursor=%s%s%s>; rel=\"next\"", query->limit, cursor,
-             *prefix ? "&prefix=" : "", prefix);
-}
-
 static enum handled answer_page(struct request *request, const struct list_query *query,
                                 const struct listing *listing)
 {
@@ -63,7 +32,7 @@ static enum handled answer_page(struct request *request, const struct list_query
     json_key(w, "next_cursor");
     if (listing->last[0]) {
         json_text(w, listing->last);
-        set_link(request, query, listing->last);
+        list_query_link(request, query, "/v1/networks", listing->last);
     } else {
         json_nil(w);
     }
@@ -77,7 +46,7 @@ enum handled handle_network_list(struct request *request)
         return request_offload(request, handle_network_list);
     struct list_query query;
     struct listing listing;
-    if (!read_query(request, &query))
+    if (!list_query_read(request, &query))
         return REQUEST_ANSWERED;
     enum engine_status status =
         network_list(request->engine, query.prefix, query.cursor, query.limit, &listing);

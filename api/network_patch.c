@@ -119,13 +119,14 @@ static void apply_regularization(struct decoder *decoder, const json_t *value,
 static void apply_input_scaling(struct decoder *decoder, const json_t *value,
                                 struct definition *definition)
 {
-    patch_scaling(decoder, value, definition->net->inputs, &definition->net->input_scaling);
+    patch_scaling(decoder, value, definition->net->inputs, COLUMN_INPUT,
+                  &definition->net->input_scaling);
 }
 
 static void apply_target_scaling(struct decoder *decoder, const json_t *value,
                                  struct definition *definition)
 {
-    patch_scaling(decoder, value, network_outputs(definition->net),
+    patch_scaling(decoder, value, network_outputs(definition->net), COLUMN_TARGET,
                   &definition->net->target_scaling);
 }
 
@@ -136,7 +137,9 @@ static void apply_classes(struct decoder *decoder, const json_t *value,
         definition_set_classes(definition, NULL, 0);
         return;
     }
-    check_classes(decoder, value, network_outputs(definition->net));
+    value = resolve_classes(decoder, value);
+    if (value)
+        check_classes(decoder, value, network_outputs(definition->net));
     if (decoder_ok(decoder))
         take_classes(decoder, value, definition);
 }

@@ -5,142 +5,27 @@
 #include "api/etag.h"
 #include "api/handlers.h"
 #include "api/layer_fields.h"
+#include "api/pass_call.h"
 #include "api/pass_encoder.h"
 #include "api/read_state.h"
 #include "api/refusal.h"
-#include "api/samples_body.h"
 #include "engine/step.h"
 #include "engine/work.h"
 #include "nn/gradient_check.h"
-
-/* Work above which it goes to the lane for what takes long: some 20 ms. */
-static const double long_work = 2e7;
-
-static const char fewer_samples[] = "send fewer samples at a time";
-
-/* What the handlers share: the body, and the network that it was checked against. */
-struct pass_call {
-    struct decoder decoder;
-    struct samples_body body;
-    struct preconditions preconditions;
-    struct read_state state;
-    struct snapshot *snapshot; /* the state's */
-    struct pass *pass;
-    struct outcome outcome;
-};
-
-/* Whether a request may take so much work. Else false, with a fault at `pointer`. */
-static bool check_work(struct request *request, const char *pointer, double work,
-                       const char *advice)
-{
-    double limit = (double)request->limits->max_work;
-    if (work <= limit)
-        return true;
-    problem_add(&request->problem, pointer,
-                "would take some %.0e multiplications, of which a request may take %.0e: %s", work,
-                limit, advice);
-    return false;
-}
-
-/* Whether so much work may be done on this thread. Else false, and it is handed to a worker. */
-static bool admit_work(struct request *request, request_handler handler, double work,
-                       enum handled *handled)
-{
-    if (work > long_work && !request->on_long_lane)
-        *handled = request_offload_long(request, handler);
-    else if (work > inline_work && !request->on_worker)
-        *handled = request_offload(request, handler);
-    else
-        return true;
-    return false;
-}
-
-/* Decodes the body and checks it against the network. False when *handled is the handler's result.
- * pass_call_end() either way. */
-static bool pass_call_begin(struct pass_call *call, struct request *request,
-                            request_handler handler, const struct field *fields,
-                            enum handled *handled)
-{
-    *handled = REQUEST_ANSWERED;
-    call->body.decoder = &call->decoder;
-    call->body.max_samples = request->limits->max_samples;
-    call->body.always = INCLUDE_OUTPUTS;
-    if (body_is_long(request)) {
-        *handled = request_offload(request, handler);
-        return false;
-    }
-    if (!request_preconditions(request, &call->preconditions) ||
-        !request_state(request, handler, &call->state, handled))
-        return false;
-    call->snapshot = call->state.snapshot;
-    if (!request_decode(request, &call->decoder))
-        return false;
-    decode_object(&call->decoder, call->decoder.document.root, fields, &call->body);
-    const struct network *net = call->snapshot->definition->net;
-    if (!call->body.inputs || !samples_body_check(&call->body, net))
-        return false;
-    double work = work_of_pass(net, (double)call->body.samples.rows);
-    if (handler == handle_step)
-        work += work_of_update(net);
-    return check_work(request, "/inputs", work, fewer_samples) &&
-           admit_work(request, handler, work, handled);
-}
-
-static void pass_call_end(struct pass_call *call)
-{
-    snapshot_release(call->snapshot);
-    pass_free(call->pass);
-    free(call->outcome.outputs);
-    free(call->outcome.errors);
-    free(call->outcome.gradient);
-    decoder_end(&call->decoder);
-}
-
-/* Runs the pass on the call's snapshot. `whole`: keep the traces of all samples. */
-static enum engine_status run_pass(struct pass_call *call, bool whole, bool gradient)
-{
-    const struct network *net = call->snapshot->definition->net;
-    const struct samples *samples = &call->body.samples;
-    size_t row_bytes = network_outputs(net) * sizeof(double);
-    call->pass = pass_create(net, whole ? samples->rows : pass_rows(net, samples->rows));
-    call->outcome.outputs = calloc(samples->rows, row_bytes);
-    if (samples->targets)
-        call->outcome.errors = calloc(samples->rows, row_bytes);
-    if (gradient)
-        call->outcome.gradient = calloc(net->parameter_count, sizeof(double));
-    if (!call->pass || !call->outcome.outputs || (samples->targets && !call->outcome.errors) ||
-        (gradient && !call->outcome.gradient))
-        return ENGINE_NO_MEMORY;
-    enum nn_status status =
-        pass_run(net, call->snapshot->block->parameters, samples, call->pass, &call->outcome);
-    if (status == NN_OK)
-        return ENGINE_OK;
-    return status == NN_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_DIVERGED;
-}
-
-/* Whether If-Match and If-None-Match hold for the snapshot that a pass reads; else 412. A live
- * state is no revision. */
-static bool judge_revision(struct request *request, const struct pass_call *call)
-{
-    if (call->state.live || preconditions_hold(&call->preconditions, call->snapshot))
-        return true;
-    refuse_request(request, ENGINE_PRECONDITION);
-    return false;
-}
 
 /* Forward ------------------------------------------------------------------------------ */
 
 static const struct field forward_fields[] = {
     SAMPLES_INPUTS_FIELD,
-    SAMPLES_TARGETS_FIELD(false),
+    SAMPLES_DATASET_FIELD,
+    SAMPLES_TARGETS_FIELD,
     {"trace", FIELD_BOOL, offsetof(struct samples_body, trace)},
-    {"dataset", FIELD_LATER},
     {0},
 };
 
 static enum handled forward(struct request *request, struct pass_call *call)
 {
-    enum engine_status status = run_pass(call, call->body.trace, false);
+    enum engine_status status = pass_call_run(call, call->body.trace, false);
     if (status != ENGINE_OK)
         return answer_refusal(request, status, NULL);
     const struct network *net = call->snapshot->definition->net;
@@ -160,9 +45,9 @@ static enum handled forward(struct request *request, struct pass_call *call)
 enum handled handle_forward(struct request *request)
 {
     enum handled handled;
-    struct pass_call call = {0};
+    struct pass_call call = {.body.always = INCLUDE_OUTPUTS};
     if (pass_call_begin(&call, request, handle_forward, forward_fields, &handled) &&
-        judge_revision(request, &call))
+        pass_call_judge(request, &call))
         handled = forward(request, &call);
     pass_call_end(&call);
     return handled;
@@ -171,13 +56,9 @@ enum handled handle_forward(struct request *request)
 /* Gradients ---------------------------------------------------------------------------- */
 
 static const struct field gradients_fields[] = {
-    SAMPLES_INPUTS_FIELD,
-    SAMPLES_TARGETS_FIELD(true),
-    SAMPLES_INCLUDE_FIELD,
-    {"check", FIELD_BOOL, offsetof(struct samples_body, check)},
-    SAMPLES_WEIGHTS_FIELD,
-    {"dataset", FIELD_LATER},
-    {0},
+    SAMPLES_INPUTS_FIELD,  SAMPLES_TARGETS_FIELD,
+    SAMPLES_INCLUDE_FIELD, {"check", FIELD_BOOL, offsetof(struct samples_body, check)},
+    SAMPLES_WEIGHTS_FIELD, {0},
 };
 
 /* The members that `include` asks for, from the pass at `parameters`. */
@@ -222,7 +103,7 @@ static enum engine_status encode_check(struct json_writer *w, const struct pass_
 static enum handled gradients(struct request *request, struct pass_call *call)
 {
     bool whole = call->body.include & (INCLUDE_TRACE | INCLUDE_DELTAS);
-    enum engine_status status = run_pass(call, whole, true);
+    enum engine_status status = pass_call_run(call, whole, true);
     const struct network *net = call->snapshot->definition->net;
     struct json_writer *w = &request->answer.body;
     if (status == ENGINE_OK) {
@@ -250,7 +131,8 @@ static bool admit_check(struct request *request, struct pass_call *call, enum ha
     double work = one * (double)call->body.samples.rows;
     bool too_large = one > (double)request->limits->max_work;
     return check_work(request, "/check", work,
-                      too_large ? "the network is too large to be checked" : fewer_samples) &&
+                      too_large ? "the network is too large to be checked"
+                                : "send fewer samples at a time") &&
            admit_work(request, handle_gradients, work, handled);
 }
 
@@ -259,10 +141,12 @@ enum handled handle_gradients(struct request *request)
     static const unsigned all =
         INCLUDE_GRADIENTS | INCLUDE_DELTAS | INCLUDE_TRACE | INCLUDE_PARAMETERS;
     enum handled handled;
-    struct pass_call call = {
-        .body = {.include_allowed = all, .include = INCLUDE_GRADIENTS | INCLUDE_DELTAS}};
+    struct pass_call call = {.targets_needed = true,
+                             .body = {.always = INCLUDE_OUTPUTS,
+                                      .include_allowed = all,
+                                      .include = INCLUDE_GRADIENTS | INCLUDE_DELTAS}};
     if (pass_call_begin(&call, request, handle_gradients, gradients_fields, &handled) &&
-        judge_revision(request, &call) && admit_check(request, &call, &handled))
+        pass_call_judge(request, &call) && admit_check(request, &call, &handled))
         handled = gradients(request, &call);
     pass_call_end(&call);
     return handled;
@@ -271,10 +155,13 @@ enum handled handle_gradients(struct request *request)
 /* Step --------------------------------------------------------------------------------- */
 
 static const struct field step_fields[] = {
-    SAMPLES_INPUTS_FIELD,       SAMPLES_TARGETS_FIELD(true),
-    SAMPLES_INCLUDE_FIELD,      SAMPLES_LEARNING_RATE_FIELD,
-    SAMPLES_UPDATE_ORDER_FIELD, SAMPLES_WEIGHTS_FIELD,
-    {"dataset", FIELD_LATER},   {0},
+    SAMPLES_INPUTS_FIELD,
+    SAMPLES_TARGETS_FIELD,
+    SAMPLES_INCLUDE_FIELD,
+    SAMPLES_LEARNING_RATE_FIELD,
+    SAMPLES_UPDATE_ORDER_FIELD,
+    SAMPLES_WEIGHTS_FIELD,
+    {0},
 };
 
 /* The network may have been replaced since the body was checked first. */
@@ -327,8 +214,10 @@ enum handled handle_step(struct request *request)
     static const unsigned all =
         INCLUDE_GRADIENTS | INCLUDE_DELTAS | INCLUDE_TRACE | INCLUDE_PARAMETERS;
     enum handled handled;
-    struct pass_call call = {
-        .body = {.include_allowed = all, .include = INCLUDE_GRADIENTS | INCLUDE_PARAMETERS}};
+    struct pass_call call = {.targets_needed = true,
+                             .body = {.always = INCLUDE_OUTPUTS,
+                                      .include_allowed = all,
+                                      .include = INCLUDE_GRADIENTS | INCLUDE_PARAMETERS}};
     if (pass_call_begin(&call, request, handle_step, step_fields, &handled))
         handled = step(request, &call);
     pass_call_end(&call);

@@ -26,6 +26,10 @@ const struct problem_kind_row problem_kinds[PROBLEM_KIND_COUNT] = {
         {404, "network-not-found", "Network not found",
          "No network has this name; case matters. GET /v1/networks lists those that exist, and "
          "POST /v1/networks or a PUT at the path creates one."},
+    [PROBLEM_DATASET_NOT_FOUND] =
+        {404, "dataset-not-found", "Dataset not found",
+         "No dataset has this name; case matters. GET /v1/datasets lists those that exist, and a "
+         "PUT at the path stores one."},
     [PROBLEM_RUN_NOT_FOUND] =
         {404, "run-not-found", "Run not found",
          "No training run has this id: it never did, was deleted, went with its network, or was "
@@ -64,7 +68,8 @@ const struct problem_kind_row problem_kinds[PROBLEM_KIND_COUNT] = {
          "run for its state; POST its /cancel to end it."},
     [PROBLEM_PRECONDITION_FAILED] =
         {412, "precondition-failed", "Precondition failed",
-         "The network is not what If-Match or If-None-Match asks for: somebody changed it, or it "
+         "The network or dataset is not what If-Match or If-None-Match asks for: somebody changed "
+         "it, or it "
          "exists "
          "where it should not, or it does not exist. Read it, and repeat the change with the ETag "
          "that it has now."},
@@ -75,7 +80,7 @@ const struct problem_kind_row problem_kinds[PROBLEM_KIND_COUNT] = {
     [PROBLEM_UNSUPPORTED_MEDIA_TYPE] =
         {415, "unsupported-media-type", "Unsupported media type",
          "The body's Content-Type or Content-Encoding is not one that is taken here. Send "
-         "application/json, not compressed."},
+         "application/json (a dataset also as text/csv), not compressed."},
     [PROBLEM_MISDIRECTED_REQUEST] =
         {421, "misdirected-request", "Misdirected request",
          "The Host header names a host that this service does not answer for, which protects it "
@@ -98,6 +103,10 @@ const struct problem_kind_row problem_kinds[PROBLEM_KIND_COUNT] = {
         {500, "network-damaged", "Network damaged",
          "What is stored of this network does not match its checksum. Other networks are not "
          "affected. Restore the database from a backup, or delete the network."},
+    [PROBLEM_DATASET_DAMAGED] =
+        {500, "dataset-damaged", "Dataset damaged",
+         "What is stored of this dataset does not match its checksum. Others are not affected. PUT "
+         "it again, restore the database from a backup, or delete the dataset."},
     [PROBLEM_OUTCOME_UNKNOWN] =
         {500, "outcome-unknown", "Outcome unknown",
          "The disk failed while the change was made durable: it may be there after a restart, or "

@@ -16,6 +16,7 @@ enum problem_kind {
     PROBLEM_FOREIGN_ORIGIN,
     PROBLEM_NOT_FOUND,
     PROBLEM_NETWORK_NOT_FOUND,
+    PROBLEM_DATASET_NOT_FOUND,
     PROBLEM_RUN_NOT_FOUND,
     PROBLEM_CHECKPOINT_NOT_FOUND,
     PROBLEM_METHOD_NOT_ALLOWED,
@@ -33,6 +34,7 @@ enum problem_kind {
     PROBLEM_DIVERGED,
     PROBLEM_INTERNAL,
     PROBLEM_NETWORK_DAMAGED,
+    PROBLEM_DATASET_DAMAGED,
     PROBLEM_OUTCOME_UNKNOWN,
     PROBLEM_NOT_BUILT_YET,
     PROBLEM_UNAVAILABLE,
@@ -55,7 +57,8 @@ extern const struct problem_kind_row problem_kinds[PROBLEM_KIND_COUNT];
 enum { PROBLEM_MAX_ERRORS = 100 }; /* faults of a body that are listed */
 
 struct problem_error {
-    char *pointer; /* JSON Pointer into the body, or the name of a query parameter */
+    char *pointer; /* JSON Pointer into the body, the place in CSV, or the name of a query parameter
+                    */
     char *detail;
 };
 

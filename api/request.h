@@ -22,8 +22,9 @@ struct limits {
     size_t max_samples;    /* of a request */
     size_t max_work;       /* multiplications, roughly, of one forward, gradients or step */
     size_t max_queued_runs;
-    size_t keep_runs; /* ended ones, of each network; 0: all */
-    size_t max_wait;  /* seconds that an answer waits for a run; 0: as long as it takes */
+    size_t max_dataset; /* bytes of a dataset that comes as CSV, and of any as it is stored */
+    size_t keep_runs;   /* ended ones, of each network; 0: all */
+    size_t max_wait;    /* seconds that an answer waits for a run; 0: as long as it takes */
 };
 
 struct query_parameter {
@@ -93,11 +94,32 @@ struct request {
     bool on_long_lane;   /* and wait, and compute for long */
     enum handled (*handler)(
         struct request *request); /* the route's; to judge again from the start */
+    void *stream;                 /* the body's that was taken while it came in; else NULL */
     struct commit *commit;        /* what the answer waits for */
     bool judge_again;             /* once `commit` is decided, however */
 };
 
 typedef enum handled (*request_handler)(struct request *request);
+
+enum streamed {
+    STREAM_GOES_ON,
+    STREAM_WAITS, /* the request is suspended: its next piece comes after request->resume() */
+    STREAM_ENDS,  /* nothing more is wanted: request->problem says why */
+};
+
+/*
+ * How a body is taken while it comes in, so that it need not be in memory as a whole: on the event
+ * thread, which it must not hold up, before the handler is called.
+ */
+struct body_stream {
+    /* Whether this request's body is taken so; else it is collected for the handler. */
+    bool (*wanted)(const struct request *request);
+    /* Begins; sets request->stream. False with a problem. */
+    bool (*begin)(struct request *request);
+    enum streamed (*take)(struct request *request, const char *data, size_t size);
+    /* Frees request->stream, which may be NULL; however the request has ended. */
+    void (*end)(struct request *request);
+};
 
 /* The value of a query parameter, or NULL. */
 const char *request_query(const struct request *request, const char *name);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/dataset_use.h"
 #include "api/shapes.h"
 
 const struct choices update_order_choices = {update_order_names, UPDATE_ORDER_COUNT};
@@ -23,6 +24,12 @@ void samples_body_take_weights(struct decoder *decoder, const json_t *value, voi
 {
     (void)decoder;
     ((struct samples_body *)target)->weights = value;
+}
+
+void samples_body_take_dataset(struct decoder *decoder, const json_t *value, void *target)
+{
+    (void)decoder;
+    ((struct samples_body *)target)->dataset = value;
 }
 
 static const struct {
@@ -63,6 +70,7 @@ void samples_body_take_include(struct decoder *decoder, const json_t *value, voi
     struct samples_body *body = target;
     const struct json_numbers *numbers = json_document_numbers(&decoder->document, value);
     body->include = 0;
+    body->has_include = true;
     if (numbers && numbers->rank == 1 && numbers->count == 0)
         return;
     if (!json_is_array(value)) {
@@ -172,8 +180,9 @@ static const char *answer_field(const struct samples_body *body)
 {
     if (body->trace)
         return "trace";
-    return body->include & (INCLUDE_TRACE | INCLUDE_DELTAS | INCLUDE_OUTPUTS) ? "include"
-                                                                              : "inputs";
+    if (body->include & (INCLUDE_TRACE | INCLUDE_DELTAS | INCLUDE_OUTPUTS))
+        return "include";
+    return body->loaded ? "dataset" : "inputs";
 }
 
 static void check_answer(struct samples_body *body, const struct network *net)
@@ -208,8 +217,65 @@ static void check_layerwise(struct samples_body *body, const struct network *net
     decode_leave(body->decoder, mark);
 }
 
+/* What is asked for beside the samples, and how much of it. */
+static bool check_amount(struct samples_body *body, const struct network *net)
+{
+    check_answer(body, net);
+    check_layerwise(body, net);
+    return decoder_ok(body->decoder);
+}
+
+static bool check_loaded(struct samples_body *body, const struct network *net)
+{
+    size_t mark = decode_enter(body->decoder, "dataset");
+    bool fits = dataset_samples_fit(body->decoder, body->loaded, net);
+    decode_leave(body->decoder, mark);
+    body->batch = true;
+    body->samples = body->loaded->samples;
+    return fits && decoder_ok(body->decoder) && check_amount(body, net);
+}
+
+void samples_body_check_form(struct samples_body *body, bool targets_needed)
+{
+    const struct {
+        const char *key;
+        const json_t *value;
+        bool needed;
+    } members[] = {{"inputs", body->inputs, true},
+                   {"targets", body->targets, targets_needed},
+                   {"sample_weights", body->weights, false}};
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        if (!body->dataset && !members[i].value && members[i].needed) {
+            decode_missing(body->decoder, members[i].key);
+        } else if (body->dataset && members[i].value) {
+            size_t mark = decode_enter(body->decoder, members[i].key);
+            decode_fault(body->decoder, "cannot stand beside \"dataset\"; give one or the other");
+            decode_leave(body->decoder, mark);
+        }
+    }
+}
+
+bool samples_body_load(struct samples_body *body, const struct definition *definition,
+                       bool targets_needed)
+{
+    if (!body->dataset || body->loaded)
+        return true;
+    size_t mark = decode_enter(body->decoder, "dataset");
+    body->loaded = dataset_samples_named(body->decoder, body->dataset, definition, targets_needed);
+    decode_leave(body->decoder, mark);
+    return body->loaded != NULL;
+}
+
+void samples_body_release(struct samples_body *body)
+{
+    dataset_samples_release(body->loaded);
+    body->loaded = NULL;
+}
+
 bool samples_body_check(struct samples_body *body, const struct network *net)
 {
+    if (body->loaded)
+        return check_loaded(body, net);
     const struct json_numbers *targets = NULL;
     const struct json_numbers *inputs =
         check_member(body, "inputs", body->inputs, net->inputs, "the network's inputs");
@@ -226,7 +292,5 @@ bool samples_body_check(struct samples_body *body, const struct network *net)
                                      .inputs = inputs->values,
                                      .targets = targets ? targets->values : NULL,
                                      .weights = weights};
-    check_answer(body, net);
-    check_layerwise(body, net);
-    return decoder_ok(body->decoder);
+    return check_amount(body, net);
 }

@@ -5,6 +5,7 @@
 #include "api/handlers.h"
 #include "nn/network.h"
 #include "nn/numerics.h"
+#include "nn/shapes.h"
 #include "nn/simd.h"
 #include "nn/trainer.h"
 
@@ -30,6 +31,7 @@ static void write_features(struct json_writer *w)
     write_names(w, "update_orders", update_order_names, UPDATE_ORDER_COUNT);
     write_names(w, "schedules", schedule_names, SCHEDULE_COUNT);
     write_names(w, "precisions", precision_names, PRECISION_COUNT);
+    write_names(w, "generators", shape_names, SHAPE_COUNT);
     json_object_end(w);
 }
 
@@ -39,15 +41,11 @@ static void write_limits(struct json_writer *w, const struct limits *limits)
         const char *name;
         size_t value;
     } rows[] = {
-        {"max_body", limits->max_body},
-        {"max_json_depth", limits->max_json_depth},
-        {"max_layers", limits->max_layers},
-        {"max_parameters", limits->max_parameters},
-        {"max_samples", limits->max_samples},
-        {"max_work", limits->max_work},
-        {"max_queued_runs", limits->max_queued_runs},
-        {"keep_runs", limits->keep_runs},
-        {"max_wait", limits->max_wait},
+        {"max_body", limits->max_body},       {"max_json_depth", limits->max_json_depth},
+        {"max_layers", limits->max_layers},   {"max_parameters", limits->max_parameters},
+        {"max_samples", limits->max_samples}, {"max_work", limits->max_work},
+        {"max_dataset", limits->max_dataset}, {"max_queued_runs", limits->max_queued_runs},
+        {"keep_runs", limits->keep_runs},     {"max_wait", limits->max_wait},
     };
     json_object_begin(w);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -60,10 +58,15 @@ static void write_limits(struct json_writer *w, const struct limits *limits)
 enum handled handle_service(struct request *request)
 {
     static const char *const links[][2] = {
-        {"networks", "/v1/networks"},      {"runs", "/v1/runs"},
-        {"events", "/v1/events"},          {"openapi", "/openapi.yaml"},
-        {"openapi_json", "/openapi.json"}, {"liveness", "/livez"},
-        {"readiness", "/readyz"},          {"home", "/"},
+        {"networks", "/v1/networks"},
+        {"datasets", "/v1/datasets"},
+        {"runs", "/v1/runs"},
+        {"events", "/v1/events"},
+        {"openapi", "/openapi.yaml"},
+        {"openapi_json", "/openapi.json"},
+        {"liveness", "/livez"},
+        {"readiness", "/readyz"},
+        {"home", "/"},
     };
     struct json_writer *w = &request->answer.body;
     json_object_begin(w);

@@ -204,12 +204,13 @@ static void set_alarm(void *argument)
 }
 
 /* Has the call looked after while its run (a reference, taken over) is waited for. The run has a
- * copy of its samples, so the document goes. */
+ * copy of its samples, so the document goes, and what was read of datasets. */
 static void wait_for_run(struct train_call *call, struct run *run)
 {
     call->run = run;
     decoder_end(&call->decoder);
     call->decoder = (struct decoder){0};
+    train_body_forget(&call->body);
     if (!call->waits_to_end || call->body.cancel_on_disconnect)
         run_while_awaited(run, set_alarm, call);
     train_call_release(call, 1);
@@ -272,10 +273,13 @@ static bool decode_run(struct train_call *call)
     return request_decode(call->request, &call->decoder) && train_body_decode(body);
 }
 
-/* What the body asks for, checked against the network; NULL when the request is refused. */
-static struct train_call *decode_call(struct request *request, const struct snapshot *snapshot)
+/* What the body asks for, checked against the network; NULL when *handled is the handler's result.
+ */
+static struct train_call *decode_call(struct request *request, const struct snapshot *snapshot,
+                                      enum handled *handled)
 {
     struct train_call *call = calloc(1, sizeof(*call));
+    *handled = REQUEST_ANSWERED;
     if (!call) {
         refuse_request(request, ENGINE_NO_MEMORY);
         return NULL;
@@ -284,9 +288,14 @@ static struct train_call *decode_call(struct request *request, const struct snap
     call->request = request;
     call->preference = preference_read(request->prefer);
     set_patience(call);
-    if (decode_run(call) && train_body_check(&call->body, snapshot->definition->net, false))
+    bool decoded = decode_run(call);
+    bool needs_worker = decoded && train_body_names_dataset(&call->body) && !request->on_long_lane;
+    if (decoded && !needs_worker && train_body_load(&call->body, snapshot->definition) &&
+        train_body_check(&call->body, snapshot->definition->net, false))
         return call;
     train_call_release(call, 1);
+    if (needs_worker)
+        *handled = request_offload_long(request, handle_train);
     return NULL;
 }
 
@@ -301,10 +310,10 @@ enum handled handle_train(struct request *request)
         return REQUEST_ANSWERED;
     if (!request_network(request, &snapshot, &handled)) /* 404 before the body is judged */
         return handled;
-    struct train_call *call = decode_call(request, snapshot);
+    struct train_call *call = decode_call(request, snapshot, &handled);
     snapshot_release(snapshot);
     if (!call)
-        return REQUEST_ANSWERED;
+        return handled;
 
     bool on_worker = request->on_worker;
     request->suspend(request); /* before anybody else may resume it */

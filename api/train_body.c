@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/dataset_use.h"
 #include "api/metadata.h"
 #include "api/schedule_fields.h"
 #include "nn/samples.h"
@@ -25,12 +26,18 @@ static void take_validation_targets(struct decoder *decoder, const json_t *value
     ((struct validation_body *)target)->targets = value;
 }
 
+static void take_validation_dataset(struct decoder *decoder, const json_t *value, void *target)
+{
+    (void)decoder;
+    ((struct validation_body *)target)->dataset = value;
+}
+
 static const struct field validation_fields[] = {
     {"split", FIELD_NUMBER, offsetof(struct validation_body, split), 0, 1, .above = true,
      .below = true, .given = offsetof(struct validation_body, has_split)},
     {"inputs", FIELD_CUSTOM, .decode = take_validation_inputs},
     {"targets", FIELD_CUSTOM, .decode = take_validation_targets},
-    {"dataset", FIELD_LATER},
+    {"dataset", FIELD_CUSTOM, .decode = take_validation_dataset},
     {0},
 };
 
@@ -40,14 +47,19 @@ static void check_form(struct decoder *decoder, const json_t *value)
     bool split = json_object_get(value, "split");
     bool inputs = json_object_get(value, "inputs");
     bool targets = json_object_get(value, "targets");
-    if (split && (inputs || targets)) {
-        size_t mark = decode_enter(decoder, "split");
+    bool dataset = json_object_get(value, "dataset");
+    if ((split || dataset) && (inputs || targets)) {
+        size_t mark = decode_enter(decoder, split ? "split" : "dataset");
         decode_fault(decoder, "cannot stand beside inputs and targets; give one or the other");
+        decode_leave(decoder, mark);
+    } else if (split && dataset) {
+        size_t mark = decode_enter(decoder, "split");
+        decode_fault(decoder, "cannot stand beside \"dataset\"; give one or the other");
         decode_leave(decoder, mark);
     } else if (inputs != targets) {
         decode_missing(decoder, inputs ? "targets" : "inputs");
-    } else if (!split && !inputs && !json_object_get(value, "dataset")) {
-        decode_fault(decoder, "must have \"split\", or \"inputs\" and \"targets\"");
+    } else if (!split && !inputs && !dataset) {
+        decode_fault(decoder, "must have \"split\", or \"inputs\" and \"targets\", or \"dataset\"");
     }
 }
 
@@ -105,11 +117,11 @@ static void take_metadata(struct decoder *decoder, const json_t *value, void *ta
 
 static const struct field train_fields[] = {
     SAMPLES_INPUTS_FIELD,
-    SAMPLES_TARGETS_FIELD(true),
+    SAMPLES_DATASET_FIELD,
+    SAMPLES_TARGETS_FIELD,
     SAMPLES_WEIGHTS_FIELD,
     {"validation", FIELD_CUSTOM, .decode = decode_validation},
     OPTION_FIELDS,
-    {"dataset", FIELD_LATER},
     {"checkpoint_every", FIELD_LATER},
     {"keep", FIELD_LATER},
     {0},
@@ -148,6 +160,10 @@ bool train_body_decode(struct train_body *body)
     struct decoder *decoder = body->samples.decoder;
     struct train_options *options = &body->options;
     decode_fields(body, train_fields);
+    if (json_is_object(decoder->document.root))
+        samples_body_check_form(&body->samples, true);
+    if (body->samples.dataset && !body->samples.has_include)
+        body->samples.include = 0; /* a dataset may have many samples */
     if (options->order == UPDATE_LAYERWISE && options->clip_norm > 0) {
         size_t mark = decode_enter(decoder, "clip_norm");
         decode_fault(decoder, "cannot be had with \"update_order\": \"layerwise\", which never has "
@@ -165,7 +181,8 @@ static void check_validation_samples(struct train_body *body, const struct netwo
     struct samples_body given = {.decoder = body->samples.decoder,
                                  .max_samples = body->samples.max_samples,
                                  .inputs = body->validation.inputs,
-                                 .targets = body->validation.targets};
+                                 .targets = body->validation.targets,
+                                 .loaded = body->validation.loaded};
     size_t mark = decode_enter(given.decoder, "validation");
     if (samples_body_check(&given, net))
         body->run.validation = given.samples;
@@ -256,6 +273,25 @@ static void make_split(struct train_body *body, const struct network *net)
     split_release(&split);
 }
 
+bool train_body_names_dataset(const struct train_body *body)
+{
+    return body->samples.dataset || body->validation.dataset;
+}
+
+bool train_body_load(struct train_body *body, const struct definition *definition)
+{
+    struct decoder *decoder = body->samples.decoder;
+    bool good = samples_body_load(&body->samples, definition, true);
+    if (!body->validation.dataset || body->validation.loaded)
+        return good;
+    size_t mark = decode_enter(decoder, "validation"), inner = decode_enter(decoder, "dataset");
+    body->validation.loaded =
+        dataset_samples_named(decoder, body->validation.dataset, definition, true);
+    decode_leave(decoder, inner);
+    decode_leave(decoder, mark);
+    return good && body->validation.loaded;
+}
+
 bool train_body_check(struct train_body *body, const struct network *net, bool split)
 {
     struct decoder *decoder = body->samples.decoder;
@@ -264,7 +300,7 @@ bool train_body_check(struct train_body *body, const struct network *net, bool s
     bool sized = samples_body_check(&body->samples, net);
     if (sized)
         body->run.training = body->samples.samples;
-    if (body->validation.inputs)
+    if (body->validation.inputs || body->validation.loaded)
         check_validation_samples(body, net);
     if (sized && body->validation.has_split)
         validation = count_split(body);
@@ -275,8 +311,16 @@ bool train_body_check(struct train_body *body, const struct network *net, bool s
     return decoder_ok(decoder);
 }
 
+void train_body_forget(struct train_body *body)
+{
+    samples_body_release(&body->samples);
+    dataset_samples_release(body->validation.loaded);
+    body->validation.loaded = NULL;
+}
+
 void train_body_release(struct train_body *body)
 {
     release_copies(body);
+    train_body_forget(body);
     free(body->metadata);
 }

@@ -11,6 +11,8 @@ struct validation_body {
     bool has_split;
     const json_t *inputs;  /* borrowed from the document; NULL: not given */
     const json_t *targets; /* likewise */
+    const json_t *dataset; /* in place of these, likewise */
+    struct dataset_samples *loaded;
 };
 
 /* The body of train. Released with train_body_release(). */
@@ -31,6 +33,15 @@ struct train_body {
 
 /* Decodes the document's root. False with the faults. `samples` must be set up first. */
 bool train_body_decode(struct train_body *body);
+
+/* Whether a dataset is named, so that train_body_load() reads from the disk. */
+bool train_body_names_dataset(const struct train_body *body);
+
+/* Reads the datasets that are named: on worker threads. False with faults. */
+bool train_body_load(struct train_body *body, const struct definition *definition);
+
+/* Lets go of them: the samples cannot be used any more. */
+void train_body_forget(struct train_body *body);
 
 /* The same for what encode_train_request() wrote, which has no samples. */
 bool train_body_decode_stored(struct train_body *body);

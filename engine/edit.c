@@ -9,25 +9,43 @@
 
 static const long short_wait_nanoseconds = 5000000; /* PATIENCE_SHORT */
 
-bool tags_name(const struct tag_list *list, const struct snapshot *snapshot)
+bool tags_have(const struct tag_list *list, const struct revision_tag *tag)
 {
-    if (!snapshot)
+    if (!tag)
         return false;
     for (size_t i = 0; i < list->count; i++) {
-        const struct revision_tag *tag = &list->tags[i];
-        if (tag->creation_id == snapshot->creation_id && tag->revision == snapshot->revision)
+        const struct revision_tag *listed = &list->tags[i];
+        if (listed->creation_id == tag->creation_id && listed->revision == tag->revision)
             return true;
     }
     return list->any;
 }
 
-bool preconditions_hold(const struct preconditions *preconditions, const struct snapshot *snapshot)
+bool preconditions_hold_for(const struct preconditions *preconditions,
+                            const struct revision_tag *tag)
 {
     if (!preconditions)
         return true;
-    if (preconditions->match.given && !tags_name(&preconditions->match, snapshot))
+    if (preconditions->match.given && !tags_have(&preconditions->match, tag))
         return false;
-    return !preconditions->none_match.given || !tags_name(&preconditions->none_match, snapshot);
+    return !preconditions->none_match.given || !tags_have(&preconditions->none_match, tag);
+}
+
+static struct revision_tag tag_of(const struct snapshot *snapshot)
+{
+    return (struct revision_tag){snapshot->creation_id, snapshot->revision};
+}
+
+bool tags_name(const struct tag_list *list, const struct snapshot *snapshot)
+{
+    struct revision_tag tag = snapshot ? tag_of(snapshot) : (struct revision_tag){0};
+    return tags_have(list, snapshot ? &tag : NULL);
+}
+
+bool preconditions_hold(const struct preconditions *preconditions, const struct snapshot *snapshot)
+{
+    struct revision_tag tag = snapshot ? tag_of(snapshot) : (struct revision_tag){0};
+    return preconditions_hold_for(preconditions, snapshot ? &tag : NULL);
 }
 
 static void unlock_change(const struct edit *edit)

@@ -32,7 +32,15 @@ struct preconditions {
 /* Whether a list names this revision; `snapshot` NULL: there is no such network. */
 bool tags_name(const struct tag_list *list, const struct snapshot *snapshot);
 
-/* Whether a change may be made: If-Match names the revision and If-None-Match does not. */
+/* The same for whatever has this tag; NULL: there is nothing. */
+bool tags_have(const struct tag_list *list, const struct revision_tag *tag);
+
+/* Whether a change may be made of what has this tag (NULL: nothing is there): If-Match names it and
+ * If-None-Match does not. preconditions  NULL: none */
+bool preconditions_hold_for(const struct preconditions *preconditions,
+                            const struct revision_tag *tag);
+
+/* The same for a network's revision. */
 bool preconditions_hold(const struct preconditions *preconditions, const struct snapshot *snapshot);
 
 enum { RUN_ID_LENGTH = 16 };

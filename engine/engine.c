@@ -16,6 +16,7 @@ struct engine *engine_open(struct store *store, const struct definition_codec *c
     engine->codec = codec;
     engine->options = *options;
     live_cache_init(&engine->cache);
+    pthread_mutex_init(&engine->samples.lock, NULL);
     run_queue_init(&engine->runs);
     for (int lane = 0; lane < LANE_COUNT; lane++)
         engine->lanes[lane] = workers_create(options->request_workers);
@@ -44,6 +45,7 @@ void engine_close(struct engine *engine)
     run_queue_release(engine);
     live_cache_release(&engine->cache);
     journal_free(engine->journal);
+    pthread_mutex_destroy(&engine->samples.lock);
     free(engine);
 }
 

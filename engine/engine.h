@@ -13,6 +13,7 @@
  * commits in groups, and training runs. Thread-safe.
  */
 struct engine;
+struct dataset_codec;
 
 struct engine_options {
     size_t request_workers; /* threads for requests that an event thread must not do, and as many
@@ -22,6 +23,7 @@ struct engine_options {
     size_t max_queued_runs; /* runs that may wait, over all networks */
     double save_seconds;    /* of work from one restart point of a run to the next, at least */
     size_t keep_runs;       /* ended runs that each network keeps; 0: all */
+    const struct dataset_codec *datasets; /* borrowed; NULL: nobody asks for datasets */
 };
 
 /* Starts the workers, and goes on with the runs that the database has. `store` and `codec` are

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "engine/alarm.h"
+#include "engine/dataset_samples.h"
 #include "engine/definition.h"
 #include "engine/engine.h"
 #include "engine/live.h"
@@ -23,6 +24,7 @@ struct engine {
     struct live_cache cache;           /* live networks by name */
     struct workers *lanes[LANE_COUNT]; /* what is not for an event thread */
     struct run_queue runs;             /* what trains */
+    struct samples_shelf samples;      /* of datasets */
     struct alarms *alarms;
     struct journal *journal;
     atomic_size_t pending_bytes; /* of blocks on their way to the disk */

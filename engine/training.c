@@ -266,9 +266,10 @@ static enum engine_status train_to_end(struct training *training)
     struct engine *engine = training->engine;
     size_t most = engine->options.train_workers;
     struct team *team = NULL;
-    if (most > 1 && trainer_wants_team(training->trainer, most)) {
-        team = team_create(most, fair_share, engine);
-        if (!team || !trainer_share(training->trainer, team, most)) {
+    size_t members = trainer_team(training->trainer, most);
+    if (members > 1) {
+        team = team_create(members, fair_share, engine);
+        if (!team || !trainer_share(training->trainer, team, members)) {
             team_free(team);
             return ENGINE_NO_MEMORY;
         }

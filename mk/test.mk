@@ -20,7 +20,7 @@ libraries_storage := $(call libraries,sqlite3 zlib)
 libraries_engine := $(libraries_storage)
 libraries_api := $(call libraries,jansson sqlite3 zlib)
 libraries_server = $(LDLIBS)
-libraries_http = $(call libraries,libcurl jansson)
+libraries_http = $(call libraries,libcurl jansson sqlite3)
 libraries_engine/chains := -lm
 libraries_api/chains := $(call libraries,jansson)
 

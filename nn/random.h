@@ -16,6 +16,7 @@
  *   RANDOM_DROPOUT  run's seed       steps                     layer     0    -> the layer's key
  *                   the layer's key  position << 32 | unit/4   0         1
  *   RANDOM_SPLIT    run's seed       0                         place/2   0
+ *   RANDOM_SHAPE    shape's seed     sample                    which     attempt
  */
 struct random_block {
     uint32_t word[4];
@@ -27,6 +28,7 @@ enum random_purpose {
     RANDOM_SHUFFLE = 2,
     RANDOM_DROPOUT = 3,
     RANDOM_SPLIT = 4,
+    RANDOM_SHAPE = 5,
 };
 
 /* The bare function, for its published test vectors. */

@@ -16,10 +16,14 @@ struct team {
                 void *argument);
 };
 
-/* Multiplications (parameters times samples) of one update from which a team is worth it: some 50 us
- * of work. Beyond half of that, an update by two costs some 15 us: they wait for each other twice,
- * and each reads from the other's cache what that one has made of the samples. */
+/* Multiplications (parameters times samples) of one update from which a team is worth it: some 50
+ * us of work. Beyond half of that, an update by two costs some 15 us: they wait for each other
+ * twice, and each reads from the other's cache what that one has made of the samples. */
 enum { TEAM_WORK = 1000000 };
+
+/* Samples of a batch from which it is: a team begins and ends a burst with copies of the first
+ * layer, and of a large network a burst may be one update. */
+enum { TEAM_BATCH = 16 };
 
 static inline size_t team_members(struct team *team)
 {

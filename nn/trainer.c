@@ -115,12 +115,16 @@ struct trainer *trainer_create(const struct network *net, const struct train_opt
     return trainer;
 }
 
-bool trainer_wants_team(const struct trainer *trainer, size_t members)
+size_t trainer_team(const struct trainer *trainer, size_t most)
 {
     const struct train_options *options = &trainer->options;
-    return options->order == UPDATE_SIMULTANEOUS && options->clip_norm == 0 &&
-           workspace_can_share(trainer->pass->ws, members) &&
-           (double)trainer->batches.size * (double)trainer->net->parameter_count >= TEAM_WORK;
+    double work = (double)trainer->batches.size * (double)trainer->net->parameter_count;
+    if (options->order != UPDATE_SIMULTANEOUS || options->clip_norm != 0 ||
+        trainer->batches.size < TEAM_BATCH || work < TEAM_WORK)
+        return 1;
+    while (most > 1 && !workspace_can_share(trainer->pass->ws, most))
+        most--;
+    return most > 1 ? most : 1;
 }
 
 bool trainer_share(struct trainer *trainer, struct team *team, size_t members)

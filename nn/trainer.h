@@ -55,13 +55,14 @@ struct trainer; /* a training run in progress; one thread at a time */
 struct trainer *trainer_create(const struct network *net, const struct train_options *options,
                                const struct samples *samples, struct model *model);
 
-/* Whether a team of so many is worth it: its updates are work enough, not clipped and simultaneous,
- * and the first of at least two layers is wide enough, without a shared bias. */
-bool trainer_wants_team(const struct trainer *trainer, size_t members);
+/* How many of at most `most` a team should be of; 1: none is worth it. It is when the updates are
+ * work enough, not clipped and simultaneous, of some samples each, and when the first of at least
+ * two layers is wide enough and nothing is frozen. */
+size_t trainer_team(const struct trainer *trainer, size_t most);
 
-/* Gives a run that trainer_wants_team() a team, whose work is in `members` parts; results depend
- * neither on them nor on how many do them. Before the first trainer_advance(). Borrows the team.
- * False when out of memory. */
+/* Gives a run a team, whose work is in `members` parts, as trainer_team() says or fewer; results
+ * depend neither on them nor on how many do them. Before the first trainer_advance(). Borrows the
+ * team. False when out of memory. */
 bool trainer_share(struct trainer *trainer, struct team *team, size_t members);
 
 /* NULL is allowed. */

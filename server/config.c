@@ -98,6 +98,8 @@ static const struct flag flags[] = {
      .help = "samples of a request"},
     {"max-work", "N", FLAG_COUNT, FIELD(limits.max_work), "50000000000", 1, SIZE_MAX,
      .help = "multiplications, roughly, of one forward, gradients or step"},
+    {"max-dataset", "SIZE", FLAG_SIZE, FIELD(limits.max_dataset), "1G", 1024, SIZE_MAX / 4,
+     .help = "bytes of a dataset, as it comes in CSV and as it is stored"},
     {"max-queued-runs", "N", FLAG_COUNT, FIELD(limits.max_queued_runs), "1000", 1, 1000000,
      .help = "trainings that may wait"},
     {"keep-runs", "N", FLAG_COUNT, FIELD(limits.keep_runs), "100", 0, 1000000,

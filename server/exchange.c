@@ -12,7 +12,7 @@
 enum {
     BODY_FIRST_CAPACITY = 64 * 1024, /* a longer body is believed in as it comes */
     BODY_SKIP_LIMIT = 64 * 1024,     /* a longer body of a refused request costs its connection */
-    LINGER_FACTOR = 4,               /* times the largest body are thrown away after an answer */
+    LINGER_FACTOR = 4,               /* times max_body are thrown away after an answer */
 };
 
 struct exchange *exchange_of(struct request *request)
@@ -141,6 +141,7 @@ struct exchange *exchange_begin(struct server *server, struct client *client,
 static enum MHD_Result answer_now(struct exchange *exchange)
 {
     exchange->stage = EXCHANGE_LINGER;
+    exchange->received = 0; /* from here on: of what is thrown away */
     free(exchange->body);
     exchange->body = NULL;
     return reply_send(exchange) ? MHD_YES : MHD_NO;
@@ -159,15 +160,33 @@ static enum MHD_Result choose_moment(struct exchange *exchange)
     return MHD_YES;
 }
 
+/* The stream that takes the body of this request while it comes in; NULL: it is collected. */
+static const struct body_stream *stream_of(const struct exchange *exchange)
+{
+    const struct body_stream *stream = exchange->route ? exchange->route->stream : NULL;
+    return stream && stream->wanted(&exchange->request) ? stream : NULL;
+}
+
+uint64_t exchange_body_limit(const struct exchange *exchange)
+{
+    const struct limits *limits = &exchange->server->config->limits;
+    return stream_of(exchange) ? limits->max_dataset : limits->max_body;
+}
+
 enum MHD_Result exchange_judge(struct exchange *exchange)
 {
     if (!judge(exchange))
         return choose_moment(exchange);
     const struct match *match = &exchange->match;
+    const struct body_stream *stream = stream_of(exchange);
     exchange->request.handler = exchange->route->handler;
     exchange->request.name = match->name[0] ? match->name : NULL;
     exchange->request.segment = match->segment[0] ? match->segment : NULL;
-    exchange->stage = exchange->route->body == BODY_NONE ? EXCHANGE_SKIP : EXCHANGE_COLLECT;
+    if (stream && !stream->begin(&exchange->request))
+        return choose_moment(exchange);
+    exchange->stage = stream ? EXCHANGE_STREAM : EXCHANGE_COLLECT;
+    if (exchange->route->body == BODY_NONE)
+        exchange->stage = EXCHANGE_SKIP;
     return MHD_YES;
 }
 
@@ -206,32 +225,17 @@ static bool collect(struct exchange *exchange, const char *data, size_t size)
     return true;
 }
 
-enum MHD_Result exchange_receive(struct exchange *exchange, const char *data, size_t size)
-{
-    uint64_t limit = exchange->server->config->limits.max_body;
-    struct problem *problem = &exchange->request.problem;
-    exchange->received += size;
-    if (exchange->stage == EXCHANGE_LINGER)
-        return exchange->received > LINGER_FACTOR * limit ? MHD_NO : MHD_YES;
-    if (exchange->received > limit) {
-        problem_set(problem, PROBLEM_BODY_TOO_LARGE,
-                    "The body has more than the %ju bytes that are taken.", (uintmax_t)limit);
-        return answer_now(exchange);
-    }
-    if (exchange->stage == EXCHANGE_COLLECT && !collect(exchange, data, size)) {
-        problem_set(problem, PROBLEM_UNAVAILABLE, "There is no memory for the body just now.");
-        return answer_now(exchange);
-    }
-    return MHD_YES;
-}
-
 /* Counts the exchange as handled, unless the service is closed by now. The count comes first: who
  * closes the service and then sees it at 0 knows that no handler is called any more. */
 static bool enter_handler(struct exchange *exchange)
 {
     exchange->handled = true;
     atomic_fetch_add(&exchange->server->handled, 1);
-    return !atomic_load(&exchange->server->closed);
+    if (!atomic_load(&exchange->server->closed))
+        return true;
+    problem_set(&exchange->request.problem, PROBLEM_SHUTTING_DOWN,
+                "The service is shutting down; nothing was changed. Try again.");
+    return false;
 }
 
 static void leave_handler(struct exchange *exchange)
@@ -241,22 +245,69 @@ static void leave_handler(struct exchange *exchange)
     exchange->handled = false;
 }
 
+/* A stream that waited has been resumed. */
+static void end_wait(struct exchange *exchange)
+{
+    leave_handler(exchange);
+    exchange->suspended = false;
+}
+
+bool exchange_waits(const struct exchange *exchange)
+{
+    if (exchange->stage != EXCHANGE_STREAM || !exchange->suspended)
+        return false;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_SUSPENDED);
+    return info && info->suspended == MHD_YES;
+}
+
+/* Gives a piece of the body to its stream. */
+static enum MHD_Result stream(struct exchange *exchange, const char *data, size_t size)
+{
+    enum streamed streamed = STREAM_ENDS;
+    end_wait(exchange);
+    if (enter_handler(exchange))
+        streamed = exchange->route->stream->take(&exchange->request, data, size);
+    if (streamed == STREAM_WAITS)
+        return MHD_YES;
+    leave_handler(exchange);
+    return streamed == STREAM_GOES_ON ? MHD_YES : answer_now(exchange);
+}
+
+enum MHD_Result exchange_receive(struct exchange *exchange, const char *data, size_t size)
+{
+    uint64_t limit = exchange_body_limit(exchange);
+    size_t max_body = exchange->server->config->limits.max_body;
+    struct problem *problem = &exchange->request.problem;
+    exchange->received += size;
+    if (exchange->stage == EXCHANGE_LINGER)
+        return exchange->received > LINGER_FACTOR * max_body ? MHD_NO : MHD_YES;
+    if (exchange->received > limit) {
+        problem_set(problem, PROBLEM_BODY_TOO_LARGE,
+                    "The body has more than the %ju bytes that are taken.", (uintmax_t)limit);
+        return answer_now(exchange);
+    }
+    if (exchange->stage == EXCHANGE_COLLECT && !collect(exchange, data, size)) {
+        problem_set(problem, PROBLEM_UNAVAILABLE, "There is no memory for the body just now.");
+        return answer_now(exchange);
+    }
+    return exchange->stage == EXCHANGE_STREAM ? stream(exchange, data, size) : MHD_YES;
+}
+
 static enum handled call_handler(struct exchange *exchange)
 {
     struct request *request = &exchange->request;
     if (request->problem.kind != PROBLEM_NONE)
         return REQUEST_ANSWERED;
-    if (enter_handler(exchange))
-        return request->handler(request);
-    problem_set(&request->problem, PROBLEM_SHUTTING_DOWN,
-                "The service is shutting down; nothing was changed. Try again.");
-    return REQUEST_ANSWERED;
+    return enter_handler(exchange) ? request->handler(request) : REQUEST_ANSWERED;
 }
 
 enum MHD_Result exchange_complete(struct exchange *exchange)
 {
     if (exchange->stage == EXCHANGE_LINGER)
         return MHD_NO;
+    if (exchange->stage == EXCHANGE_STREAM)
+        end_wait(exchange);
     if (exchange->stage != EXCHANGE_HANDLED) {
         exchange->stage = EXCHANGE_HANDLED;
         if (call_handler(exchange) == REQUEST_PENDING)
@@ -298,6 +349,8 @@ void exchange_end(struct exchange *exchange)
                                  .bytes = exchange->answer_size,
                                  .microseconds = microseconds_since(&exchange->begun),
                              });
+    if (request->stream)
+        exchange->route->stream->end(request);
     problem_release(&request->problem);
     stream_free(request->answer.stream); /* one that was not sent */
     json_writer_release(&request->answer.body);

@@ -23,6 +23,7 @@ struct client {
 
 enum exchange_stage {
     EXCHANGE_COLLECT, /* the body comes in and is kept for the handler */
+    EXCHANGE_STREAM,  /* the body comes in and is given to the route's stream at once */
     EXCHANGE_SKIP,    /* the body comes in and is forgotten */
     EXCHANGE_LINGER,  /* the answer is out already; what still comes in is thrown away */
     EXCHANGE_HANDLED, /* the handler has been called; a suspended one answers once it is resumed */
@@ -76,8 +77,15 @@ enum MHD_Result exchange_judge(struct exchange *exchange);
 enum MHD_Result exchange_receive(struct exchange *exchange, const char *data, size_t size);
 enum MHD_Result exchange_complete(struct exchange *exchange);
 
+/* Whether the body's stream waits for something. libmicrohttpd goes on with the chunks of a chunked
+ * body that it has, suspended or not; what is left with it then comes again after the resume. */
+bool exchange_waits(const struct exchange *exchange);
+
 /* Logs and frees it. */
 void exchange_end(struct exchange *exchange);
+
+/* Bytes that the body of this request may have; once its route is found. */
+uint64_t exchange_body_limit(const struct exchange *exchange);
 
 /* The exchange that a request is part of. */
 struct exchange *exchange_of(struct request *request);

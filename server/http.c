@@ -99,6 +99,8 @@ static enum MHD_Result handle(void *argument, struct MHD_Connection *connection,
         *context = exchange;
         return exchange_judge(exchange);
     }
+    if (exchange_waits(exchange))
+        return MHD_YES;
     if (*size == 0)
         return exchange_complete(exchange);
     size_t taken = *size;

@@ -186,11 +186,11 @@ static bool judge_idempotency_key(struct exchange *exchange)
 
 static bool judge_size(struct exchange *exchange)
 {
-    size_t limit = exchange->server->config->limits.max_body;
+    uint64_t limit = exchange_body_limit(exchange);
     if (exchange->framing.length <= limit)
         return true;
     return refuse(exchange, PROBLEM_BODY_TOO_LARGE,
-                  "The body has more than the %zu bytes that are taken.", limit);
+                  "The body has more than the %ju bytes that are taken.", (uintmax_t)limit);
 }
 
 bool judge(struct exchange *exchange)

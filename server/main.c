@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "api/dataset_text.h"
 #include "api/definition_text.h"
 #include "api/demo.h"
 #include "api/json_reader.h"
@@ -84,6 +85,7 @@ static bool start_engine(struct parts *parts)
         .train_workers = parts->config.train_workers,
         .cache_bytes = parts->config.cache_bytes,
         .max_queued_runs = parts->config.limits.max_queued_runs,
+        .datasets = &dataset_text_codec,
         .keep_runs = parts->config.limits.keep_runs,
         .save_seconds = (double)parts->config.save_every / 1000,
     };

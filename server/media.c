@@ -63,12 +63,15 @@ bool media_type_accepted(enum body_kind kind, const char *content_type, bool has
     struct piece type = piece_trim(content_type, length);
     bool named = piece_is(type, "application/json") ||
                  (kind == BODY_MERGE_PATCH && piece_is(type, "application/merge-patch+json")) ||
+                 (kind == BODY_DATASET && piece_is(type, "text/csv")) ||
                  (!has_origin && piece_is(type, "application/x-www-form-urlencoded"));
     return named && parameters_accepted(content_type + length);
 }
 
 const char *media_types_taken(enum body_kind kind)
 {
+    if (kind == BODY_DATASET)
+        return "text/csv or application/json";
     return kind == BODY_MERGE_PATCH ? "application/merge-patch+json or application/json"
                                     : "application/json";
 }

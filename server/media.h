@@ -8,6 +8,7 @@ enum body_kind {
     BODY_NONE,        /* one that comes all the same is read and forgotten */
     BODY_JSON,        /* JSON, by its own name or as plain `curl -d` sends it */
     BODY_MERGE_PATCH, /* the same, and application/merge-patch+json */
+    BODY_DATASET,     /* JSON likewise, and text/csv */
 };
 
 /*

@@ -32,6 +32,7 @@ struct route {
     const char *answers; /* the media type of its answers; NULL: Accept does not matter */
     const char *also;    /* a second one, taken where Accept names it or refuses the first */
     bool takes_idempotency_key;
+    const struct body_stream *stream;   /* for bodies that are not collected; NULL: all are */
     const char *query[ROUTE_MAX_QUERY]; /* names that it takes; NULL fills up */
     const char *later[ROUTE_MAX_QUERY]; /* names that the contract has and that are not built yet */
 };

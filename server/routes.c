@@ -20,7 +20,8 @@ const struct resource resources[] = {
      {{METHOD_POST, handle_step, BODY_JSON, JSON, .takes_idempotency_key = true}}},
     {"/v1/networks/{name}/train",
      {{METHOD_POST, handle_train, BODY_JSON, JSON, .takes_idempotency_key = true}}},
-    {"/v1/networks/{name}/evaluate", {LATER(POST)}},
+    {"/v1/networks/{name}/evaluate",
+     {{METHOD_POST, handle_evaluate, BODY_JSON, JSON, .later = {"live", "checkpoint"}}}},
     {"/v1/networks/{name}/explain", {LATER(POST)}},
 
     {"/v1/networks",
@@ -65,9 +66,15 @@ const struct resource resources[] = {
      {{METHOD_GET, handle_all_events, BODY_NONE, EVENT_STREAM, .also = NDJSON,
        .query = {"rate", "last_event_id"}}}},
 
-    {"/v1/datasets", {LATER(GET)}},
-    {"/v1/datasets/{name}", {LATER(GET), LATER(PUT), LATER(DELETE)}},
-    {"/v1/datasets/{name}/rows", {LATER(GET)}},
+    {"/v1/datasets",
+     {{METHOD_GET, handle_dataset_list, BODY_NONE, JSON, .query = {"prefix", "limit", "cursor"}}}},
+    {"/v1/datasets/{name}",
+     {{METHOD_GET, handle_dataset_get, BODY_NONE, JSON},
+      {METHOD_PUT, handle_dataset_put, BODY_DATASET, JSON, .stream = &dataset_stream,
+       .query = {"targets"}},
+      {METHOD_DELETE, handle_dataset_delete}}},
+    {"/v1/datasets/{name}/rows",
+     {{METHOD_GET, handle_dataset_rows, BODY_NONE, .query = {"offset", "limit"}}}},
 
     {"/", {{METHOD_GET, handle_index}}},
     {"/v1", {{METHOD_GET, handle_service, BODY_NONE, JSON}}},

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "storage/checkpoints.h"
+#include "storage/datasets.h"
 #include "storage/run_changes.h"
 
 /* Where the blocks of a network lie. */
@@ -240,6 +241,14 @@ enum store_status change_apply(struct chunks *chunks, const struct pending_chang
         return update(chunks, pending);
     case STORE_DELETE:
         return delete (chunks, pending);
+    case STORE_STAGE:
+        return dataset_stage(chunks, pending->change);
+    case STORE_UNSTAGE:
+        return dataset_unstage(chunks, pending->change);
+    case STORE_DATASET_PUT:
+        return dataset_put(chunks, pending->change);
+    case STORE_DATASET_DELETE:
+        return dataset_delete(chunks, pending->change);
     case STORE_RUN:
         return run_write(chunks, pending);
     case STORE_RUN_DELETE:

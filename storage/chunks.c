@@ -17,6 +17,7 @@ enum store_status chunks_init(struct chunks *chunks, struct connection *connecti
 void chunks_release(struct chunks *chunks)
 {
     free(chunks->buffer);
+    free(chunks->forgotten);
 }
 
 /* Writes the first `size` bytes of the buffer. */

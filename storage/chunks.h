@@ -26,6 +26,8 @@ struct chunks {
     unsigned char *buffer; /* CHUNK_SIZE bytes */
     int64_t last_id;       /* the newest block_id; none is used twice while the store is open */
     bool loose;            /* there may be chunks to sweep */
+    int64_t *forgotten;    /* staged datasets that nobody goes on with; see datasets.h */
+    size_t forgotten_count;
 };
 
 enum store_status chunks_init(struct chunks *chunks, struct connection *connection);

@@ -14,6 +14,8 @@ void group_add(struct group *group, struct store_change *change)
 {
     struct pending_change *pending = &group->changes[group->count++];
     change_init(pending, change);
+    if (change->kind == STORE_STAGE)
+        group->bytes += change->value_count * sizeof(double);
     for (int which = 0; which < PENDING_BLOCKS; which++) {
         if (pending->blocks[which].given)
             group->bytes += block_encoded_size(&pending->blocks[which].values);

@@ -5,16 +5,13 @@
 #include "storage/connection.h"
 
 /*
- * migrations[v] leads from version v to v + 1. The array only grows: what a release has shipped
- * stays as it is.
- *
  * Unsigned 64-bit numbers are kept as the signed number of the same bits. `definition` is last,
  * since it may be long and then lies in pages of its own.
  *
  * A block is the chunks of one block_id, seq 0, 1, …; all but the last have CHUNK_SIZE bytes. One
- * that no network and no run has (being written, or no longer wanted) is listed in loose_blocks.
+ * that nobody has (being written, or no longer wanted) is listed in loose_blocks.
  */
-static const char *const migrations[] = {
+static const char networks_tables[] =
     "CREATE TABLE networks ("
     "    id INTEGER PRIMARY KEY,"
     "    name TEXT NOT NULL UNIQUE,"
@@ -36,9 +33,10 @@ static const char *const migrations[] = {
     "    data BLOB NOT NULL,"
     "    PRIMARY KEY (block_id, seq)"
     ") STRICT;"
-    "CREATE TABLE loose_blocks (block_id INTEGER PRIMARY KEY) STRICT;",
+    "CREATE TABLE loose_blocks (block_id INTEGER PRIMARY KEY) STRICT;";
 
-    /* Blocks with id 0 are not there. AUTOINCREMENT: a sequence is never used twice. */
+/* Blocks with id 0 are not there. AUTOINCREMENT: a sequence is never used twice. */
+static const char runs_tables[] =
     "CREATE TABLE runs ("
     "    sequence INTEGER PRIMARY KEY AUTOINCREMENT,"
     "    id INTEGER NOT NULL UNIQUE,"
@@ -69,21 +67,42 @@ static const char *const migrations[] = {
     "    request TEXT NOT NULL"
     ") STRICT;"
     "CREATE INDEX runs_of_network ON runs (network_id, ended, sequence);"
-    "CREATE INDEX runs_to_go_on ON runs (sequence) WHERE ended = 0;",
+    "CREATE INDEX runs_to_go_on ON runs (sequence) WHERE ended = 0;";
 
-    "CREATE TABLE checkpoints ("
-    "    network_id INTEGER NOT NULL,"
-    "    label TEXT NOT NULL,"
-    "    created_at INTEGER NOT NULL,"
-    "    revision INTEGER NOT NULL,"
-    "    steps INTEGER NOT NULL,"
-    "    parameter_count INTEGER NOT NULL,"
-    "    block_id INTEGER NOT NULL,"
-    "    block_bytes INTEGER NOT NULL,"
-    "    definition TEXT NOT NULL,"
-    "    PRIMARY KEY (network_id, label)"
-    ") STRICT;",
-};
+/*
+ * A dataset's id is the block_id of its chunks, each of which is a part (part.h). Those of values
+ * that are still coming in are listed in staged_blocks.
+ */
+static const char datasets_tables[] =
+    "CREATE TABLE datasets ("
+    "    id INTEGER PRIMARY KEY,"
+    "    name TEXT NOT NULL UNIQUE,"
+    "    created_at INTEGER NOT NULL," /* microseconds since 1970, UTC */
+    "    updated_at INTEGER NOT NULL,"
+    "    row_count INTEGER NOT NULL,"
+    "    width INTEGER NOT NULL," /* values in each row */
+    "    digest BLOB NOT NULL,"
+    "    description TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE staged_blocks (block_id INTEGER PRIMARY KEY) STRICT;";
+
+static const char checkpoints_tables[] = "CREATE TABLE checkpoints ("
+                                         "    network_id INTEGER NOT NULL,"
+                                         "    label TEXT NOT NULL,"
+                                         "    created_at INTEGER NOT NULL,"
+                                         "    revision INTEGER NOT NULL,"
+                                         "    steps INTEGER NOT NULL,"
+                                         "    parameter_count INTEGER NOT NULL,"
+                                         "    block_id INTEGER NOT NULL,"
+                                         "    block_bytes INTEGER NOT NULL,"
+                                         "    definition TEXT NOT NULL,"
+                                         "    PRIMARY KEY (network_id, label)"
+                                         ") STRICT;";
+
+/* migrations[v] leads from version v to v + 1. The array only grows: what a release has shipped
+ * stays as it is. */
+static const char *const migrations[] = {networks_tables, runs_tables, datasets_tables,
+                                         checkpoints_tables};
 
 _Static_assert(sizeof(migrations) / sizeof(migrations[0]) == SCHEMA_VERSION,
                "one migration for each version");

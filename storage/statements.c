@@ -3,6 +3,7 @@
 #define NETWORK_COLUMNS                                                                            \
     "id, name, creation_id, revision, steps, created_at, updated_at, parameter_count, definition"
 
+#define DATASET_COLUMNS "id, name, created_at, updated_at, row_count, width, digest, description"
 /* As enum run_column has them; `point` and `request` may be long and come last. */
 #define RUN_COLUMNS                                                                                \
     "runs.sequence, runs.id, network_id, ended, state, reason, runs.created_at, started_at, "      \
@@ -105,4 +106,19 @@ const char *const statements[STATEMENT_COUNT] = {
     [LOOSE_ADD] = "INSERT OR IGNORE INTO loose_blocks (block_id) VALUES (?1)",
     [LOOSE_REMOVE] = "DELETE FROM loose_blocks WHERE block_id = ?1",
     [LOOSE_FIRST] = "SELECT block_id FROM loose_blocks LIMIT 1",
+
+    [DATASET_INSERT] =
+        "INSERT INTO datasets (" DATASET_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [DATASET_DELETE] = "DELETE FROM datasets WHERE id = ?1",
+    [DATASET_BY_NAME] = "SELECT " DATASET_COLUMNS " FROM datasets WHERE name = ?1",
+    [DATASET_BY_ID] = "SELECT id FROM datasets WHERE id = ?1",
+    [DATASETS_FROM_NAME] =
+        "SELECT " DATASET_COLUMNS " FROM datasets WHERE name >= ?1 ORDER BY name",
+
+    [STAGED_ADD] = "INSERT OR IGNORE INTO staged_blocks (block_id) VALUES (?1)",
+    [STAGED_REMOVE] = "DELETE FROM staged_blocks WHERE block_id = ?1",
+    [STAGED_COUNT] = "SELECT count(*) FROM staged_blocks",
+    [STAGED_LOOSEN] =
+        "INSERT OR IGNORE INTO loose_blocks (block_id) SELECT block_id FROM staged_blocks",
+    [STAGED_CLEAR] = "DELETE FROM staged_blocks",
 };

@@ -12,6 +12,7 @@
  * change how it ended: when it says STORE_OK, the change is on disk.
  */
 struct store; /* opaque: nothing outside storage/ sees SQLite */
+struct store_dataset;
 
 enum store_status {
     STORE_OK,
@@ -158,6 +159,11 @@ enum store_change_kind {
                                 when there is none */
     STORE_RUN_DELETE, /* `run`, of which only the id matters; STORE_STALE when there is none */
     STORE_BARRIER,    /* changes nothing; done when all that was queued before it is decided */
+    /* Of datasets, see store_datasets.h: */
+    STORE_STAGE,          /* staged, part, values: writes the part, which belongs to nobody yet */
+    STORE_UNSTAGE,        /* staged: forgets all parts */
+    STORE_DATASET_PUT,    /* staged, dataset, id: makes the parts a dataset in place of that one */
+    STORE_DATASET_DELETE, /* id */
 };
 
 /* What is written of a run: its row, new or in place of the one of its id. */
@@ -177,7 +183,8 @@ struct store_change {
     uint64_t generation;       /* of the chain, when the change was made */
     uint64_t parent_revision;  /* UPDATE, DELETE: fails as STORE_STALE when the row has another */
 
-    int64_t id;                      /* UPDATE, DELETE: whose; CREATE: set by store_submit() */
+    int64_t id;                      /* UPDATE, DELETE: whose; CREATE: set by store_submit(); of
+                                        datasets the one that is there, 0: none */
     const char *name;                /* CREATE; UPDATE: new name or NULL */
     const char *definition;          /* CREATE; UPDATE: new text or NULL */
     uint64_t creation_id;            /* CREATE */
@@ -189,6 +196,12 @@ struct store_change {
     const struct store_block *start; /* CREATE (NULL: `block` is it); UPDATE: what reset goes back
                                         to, or NULL for no change. Its state is not kept */
 
+    int64_t *staged;      /* STAGE, UNSTAGE, DATASET_PUT: names the parts that belong together. 0 at
+                             first; the writer's from then on */
+    uint64_t part;        /* STAGE: which, from 0 on, without gaps */
+    const double *values; /* STAGE: value_count */
+    size_t value_count;   /* STAGE: STORE_PART_VALUES, of the last part 1 to that */
+    const struct store_dataset *dataset; /* DATASET_PUT: all but its id */
     const struct store_run_change *run; /* RUN, RUN_DELETE; UPDATE: in the same transaction, or NULL
                                          */
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "storage/datasets.h"
 #include "storage/group.h"
 #include "storage/refusal.h"
 
@@ -178,15 +179,26 @@ static void tidy(struct writer *writer)
     if (!writer->group.count && !writer->writable)
         probe(writer);
     if (!writer->sync_failed)
+        note_sync(writer, dataset_loosen_forgotten(&writer->chunks));
+    if (!writer->sync_failed)
         sweep(writer);
     if (!writer->sync_failed)
         note_sync(writer, connection_checkpoint(writer->chunks.connection, false));
     pool_return(writer->pool, writer->chunks.connection);
 }
 
+/* Nobody goes on with what a process before this one has staged. */
+static void abandon_staged(struct writer *writer)
+{
+    pool_borrow(writer->pool);
+    note_sync(writer, dataset_abandon_all(&writer->chunks));
+    pool_return(writer->pool, writer->chunks.connection);
+}
+
 static void *run(void *argument)
 {
     struct writer *writer = argument;
+    abandon_staged(writer);
     tidy(writer); /* what a crash has left */
     while (take_group(writer)) {
         commit_group(writer);

@@ -84,8 +84,8 @@ static struct trainer *trainer_for(struct ours *ours, uint64_t epochs)
     ours->options.epochs = epochs;
     struct trainer *trainer =
         required(trainer_create(ours->net, &ours->options, &ours->samples, &ours->model));
-    if (ours->team && trainer_wants_team(trainer, ours->threads) &&
-        !trainer_share(trainer, ours->team, ours->threads))
+    size_t members = trainer_team(trainer, ours->threads);
+    if (members > 1 && !trainer_share(trainer, ours->team, members))
         required(NULL);
     return trainer;
 }

@@ -64,9 +64,11 @@ static bool core_train(struct workspace *ws, struct burst *burst)
 {
     burst->updates_done = 0;
     burst->epochs_done = 0;
-    if (!online_fits(ws, burst))
-        return batch_train(ws, burst);
-    return tiny_fits(ws) ? tiny_train(ws, burst) : online_train(ws, burst);
+    if (online_fits(ws, burst) && tiny_fits(ws))
+        return tiny_train(ws, burst);
+    if (online_fits(ws, burst) && deltas_show(ws))
+        return online_train(ws, burst);
+    return batch_train(ws, burst);
 }
 
 #if REAL_BITS == 64

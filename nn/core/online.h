@@ -222,7 +222,7 @@ static bool online_first_layer(struct workspace *ws, vec rate, const real *x, co
     const struct packed_layer *packed = &ws->layers[0];
     real *w = (real *)ws->parameters + packed->weights;
     online_update_biases(ws, rate, 0);
-    if (!layer->frozen_weights && next && first_layer_is_wide(ws))
+    if (next && first_layer_is_wide(ws))
         return first_layer_run(&(struct first_layer){
             .rate = rate,
             .w = w,
@@ -233,15 +233,13 @@ static bool online_first_layer(struct workspace *ws, vec rate, const real *x, co
             .inputs = ws->inputs_in_use,
             .input_count = inputs_in_use(x, next, layer->inputs, ws->inputs_in_use),
         });
-    if (!layer->frozen_weights)
-        lines_update((struct line){rate, w, packed->stride, x, layer->inputs, packed->delta});
+    lines_update((struct line){rate, w, packed->stride, x, layer->inputs, packed->delta});
     return !next || layer_nets(ws, next, 1, 0);
 }
 
 /* Everything between the first layer's nets and the update of the first layer; false when a net of
  * another layer or a delta is not finite. A delta that is not makes its gradients so, whatever the
- * inputs are, and nothing else may show it: here frozen parameters have no gradient, nor have
- * inputs of 0. */
+ * inputs are, and nothing else may show it: here inputs of 0 and frozen biases have no gradient. */
 static bool online_between(struct workspace *ws, const struct real_samples *sample, vec rate)
 {
     size_t layers = ws->net->layer_count;
@@ -257,8 +255,7 @@ static bool online_between(struct workspace *ws, const struct real_samples *samp
         finite &= layer_deltas_finite(ws, 1, l);
     }
     for (size_t l = 1; l < layers; l++) {
-        if (!ws->net->layers[l].frozen_weights)
-            online_update_weights(ws, rate, l);
+        online_update_weights(ws, rate, l);
         online_update_biases(ws, rate, l);
     }
     return finite;
@@ -274,18 +271,26 @@ static struct real_samples online_sample(const struct workspace *ws, const struc
     return real_samples_part(ws, &burst->samples, burst->order ? burst->order[place] : place, 1);
 }
 
-static bool has_dropout(const struct workspace *ws)
-{
-    for (size_t l = 0; l < ws->net->layer_count; l++)
-        if (ws->layers[l].dropout)
-            return true;
-    return false;
-}
-
-/* Whether this is what the burst asks for. */
+/* Whether this is what the burst asks for. Frozen weights have a gradient that is looked at: they
+ * are left to nn/core/train.h. */
 static bool online_fits(const struct workspace *ws, const struct burst *burst)
 {
-    return burst->batch_size == 1 && plain_sgd(ws, burst) && !has_dropout(ws);
+    bool fits = burst->batch_size == 1 && plain_sgd(ws, burst);
+    for (size_t l = 0; l < ws->net->layer_count; l++)
+        fits &= !ws->layers[l].dropout && !ws->net->layers[l].frozen_weights;
+    return fits;
+}
+
+/* Whether the deltas show what is not finite in the gradient of frozen biases: not in the sum that
+ * is a shared one's. */
+static bool deltas_show(const struct workspace *ws)
+{
+    bool show = true;
+    for (size_t l = 0; l < ws->net->layer_count; l++) {
+        const struct layer *layer = &ws->net->layers[l];
+        show &= !layer->frozen_biases || layer->bias != BIAS_SHARED;
+    }
+    return show;
 }
 
 static bool online_train(struct workspace *ws, struct burst *burst)

@@ -63,7 +63,7 @@ bool workspace_can_share(const struct workspace *workspace, size_t members)
     const struct layer *layer = &workspace->net->layers[0];
     size_t pad = ALIGNMENT / workspace->core->real_size;
     return workspace->net->layer_count > 1 && layer->units > 16 && layer->units / pad >= members &&
-           layer->bias != BIAS_SHARED;
+           layer->bias != BIAS_SHARED && !workspace->gradient_hides;
 }
 
 bool workspace_share(struct workspace *workspace, struct team *team, size_t members)

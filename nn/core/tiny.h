@@ -28,8 +28,8 @@ struct tiny {
     real out_w[2][8]; /* of each output, over the hidden units */
     real out_b[2];
     real rate; /* - learning_rate */
-    bool moves_w, moves_b, shared_b;
-    bool moves_out_w, moves_out_b, shared_out_b;
+    bool moves_b, shared_b;
+    bool moves_out_b, shared_out_b;
 };
 
 #define H 2
@@ -109,10 +109,8 @@ static bool tiny_train(struct workspace *ws, struct burst *burst)
     const struct layer *hidden = &ws->net->layers[0], *out = &ws->net->layers[1];
     struct tiny tiny = {
         .rate = -(real)burst->options.learning_rate,
-        .moves_w = !hidden->frozen_weights,
         .moves_b = !hidden->frozen_biases && hidden->bias != BIAS_NONE,
         .shared_b = hidden->bias == BIAS_SHARED,
-        .moves_out_w = !out->frozen_weights,
         .moves_out_b = !out->frozen_biases && out->bias != BIAS_NONE,
         .shared_out_b = out->bias == BIAS_SHARED,
     };

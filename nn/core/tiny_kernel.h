@@ -207,30 +207,28 @@ INLINE bool TINY(tiny_loop)(struct tiny *tiny, struct burst *burst, const size_t
         delta = delta * (hidden * (one - hidden));
         nan = HOP(fmadd)(delta, zero, nan);
 
-        if (tiny->moves_out_w) {
-            out_w[0] = TINY(tiny_moved)(rate, delta_0, hidden, out_w[0]);
-            if (OUTPUTS == 2)
-                out_w[1] = TINY(tiny_moved)(rate, delta_1, hidden, out_w[1]);
+        out_w[0] = TINY(tiny_moved)(rate, delta_0, hidden, out_w[0]);
+        if (OUTPUTS == 2)
+            out_w[1] = TINY(tiny_moved)(rate, delta_1, hidden, out_w[1]);
+        pair out_b_gradient = out_delta;
+        if (tiny->shared_out_b && OUTPUTS == 2) {
+            out_b_gradient = pair_first(out_delta) + pair_second(out_delta);
+            pair_nan = POP(fmadd)(out_b_gradient, pair_zero, pair_nan);
         }
-        if (tiny->moves_out_b) {
-            pair sum = out_delta;
-            if (tiny->shared_out_b && OUTPUTS == 2)
-                sum = pair_first(out_delta) + pair_second(out_delta);
-            out_b = POP(fmadd)(pair_rate, pair_zero + sum, out_b);
-        }
-        if (tiny->moves_w)
-            UNROLL
+        if (tiny->moves_out_b)
+            out_b = POP(fmadd)(pair_rate, pair_zero + out_b_gradient, out_b);
+        UNROLL
         for (size_t i = 0; i < N; i++)
             w[i] = TINY(tiny_moved)(rate, delta, x[i], w[i]);
-        if (tiny->moves_b) {
-            HVEC sum = delta;
-            if (tiny->shared_b) {
-                real lanes[H];
-                TINY(tiny_store)(lanes, delta);
-                sum = HOP(set1)(sum_row(lanes, NULL, H, H));
-            }
-            b = HOP(fmadd)(rate, zero + sum, b);
+        HVEC b_gradient = delta;
+        if (tiny->shared_b) {
+            real lanes[H];
+            TINY(tiny_store)(lanes, delta);
+            b_gradient = HOP(set1)(sum_row(lanes, NULL, H, H));
+            nan = HOP(fmadd)(b_gradient, zero, nan);
         }
+        if (tiny->moves_b)
+            b = HOP(fmadd)(rate, zero + b_gradient, b);
 
         left--;
         if (++position == burst->samples.rows) {

@@ -116,11 +116,8 @@ static void together_samples(void *argument, size_t n)
     }
     finite &= layer_nets(view, NULL, rows, last);
     part_last(view, &samples);
-    for (size_t l = last; l > 0; l--) {
-        if (l < last)
-            core_deltas(view, &samples, l);
-        finite &= !view->gradient_hides || layer_deltas_finite(view, rows, l);
-    }
+    for (size_t l = last; l-- > 1;)
+        core_deltas(view, &samples, l);
     it->ws->blocks[n].finite &= finite;
 }
 
@@ -168,8 +165,6 @@ static void move(const struct together *it, real *gradient, real *parameters, re
 static void block_weights(const struct together *it, struct block *block, bool last)
 {
     const struct layer *layer = &it->ws->net->layers[0];
-    if (layer->frozen_weights)
-        return;
     outer_run(&(struct outer){
         .in = it->part.inputs,
         .in_stride = layer->inputs,
@@ -200,7 +195,7 @@ static void block_biases(const struct together *it, const struct block *block, b
 {
     const struct layer *layer = &it->ws->net->layers[0];
     size_t from = it->ws->layers[0].biases + block->first;
-    if (layer->frozen_biases || layer->bias == BIAS_NONE)
+    if (layer->bias == BIAS_NONE)
         return;
     bias_gradient(layer, block->delta, block->stride, it->part.rows,
                   (real *)it->ws->gradient + from, it->first > 0);
@@ -213,7 +208,7 @@ static void together_weights(const struct together *it, size_t l, size_t first, 
                              bool last)
 {
     const struct packed_layer *packed = &it->ws->layers[l];
-    if (first == end || it->ws->net->layers[l].frozen_weights)
+    if (first == end)
         return;
     struct outer outer = weights_outer(it->ws, &it->part, l, it->first > 0, first, end);
     outer.descent = last ? it->descent : NULL;
@@ -230,7 +225,7 @@ static void together_weights(const struct together *it, size_t l, size_t first, 
 static void together_biases(const struct together *it, size_t l, bool last)
 {
     const struct layer *layer = &it->ws->net->layers[l];
-    if (layer->frozen_biases || layer->bias == BIAS_NONE)
+    if (layer->bias == BIAS_NONE)
         return;
     biases_gradient(it->ws, it->part.rows, l, it->first > 0);
     if (last)
@@ -246,8 +241,6 @@ static void together_end(void *argument, size_t n)
     size_t members = it->ws->members;
     bool last = it->first + it->part.rows == it->rows;
     block_deltas(it, block);
-    block->deltas_finite =
-        !it->ws->gradient_hides || reals_finite(block->delta, it->part.rows * block->stride);
     block_weights(it, block, last);
     block_biases(it, block, last);
     together_weights(it, 1, block->first, block->first + block->count, last);
@@ -327,8 +320,6 @@ static bool update_together(struct workspace *ws, const struct burst *burst,
             finite &= ws->blocks[n].finite;
         totals_add(ws, it.part.rows, total);
         together_do(&it, together_end);
-        for (size_t n = 0; n < ws->members; n++)
-            finite &= ws->blocks[n].deltas_finite;
         ws->begun = it.next.rows > 0;
     }
     return finite;

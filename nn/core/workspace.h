@@ -72,8 +72,8 @@ struct workspace *workspace_create(const struct network *net, size_t rows);
 /* NULL is allowed. */
 void workspace_free(struct workspace *workspace);
 
-/* Whether a team may have it: the first layer is wide enough to be shared out, and its bias is not
- * one for all units. */
+/* Whether a team may have it: the first layer is wide enough to be shared out, its bias is not one
+ * for all units, and nobody has to look at the gradient. */
 bool workspace_can_share(const struct workspace *workspace, size_t members);
 
 /* Lets a team train it. False when out of memory. */
@@ -113,12 +113,11 @@ struct block {
     size_t size;   /* reals of w: inputs x stride */
     void *w;       /* inputs x stride */
     void *gradient;
-    void *state;        /* slots x size */
-    void *net;          /* rows x stride */
-    void *out;          /* likewise */
-    void *delta;        /* likewise */
-    bool finite;        /* whether all nets of the last pass were, and other layers' deltas */
-    bool deltas_finite; /* whether its own were, where the gradient would not show it */
+    void *state; /* slots x size */
+    void *net;   /* rows x stride */
+    void *out;   /* likewise */
+    void *delta; /* likewise */
+    bool finite; /* whether all nets of the last pass were, and other layers' deltas */
 };
 
 /* Samples in a flavour's reals, scaled, rows not padded. */

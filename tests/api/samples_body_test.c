@@ -41,7 +41,7 @@ static const struct bound_case {
      .fault = "/trace"},
 };
 
-static const struct field fields[] = {SAMPLES_INPUTS_FIELD, SAMPLES_TARGETS_FIELD(false), {0}};
+static const struct field fields[] = {SAMPLES_INPUTS_FIELD, SAMPLES_TARGETS_FIELD, {0}};
 
 /* `name` and that many samples of one number, at `end`; returns the new end. */
 static char *write_samples(char *end, const char *name, size_t rows)

@@ -24,6 +24,8 @@ STEPS = [
     ("forward", f"{MAZUR}/forward", "vector", 200, "vector"),
     ("forward", f"{MAZUR}/forward", "trace", 200, "trace"),
     ("forward", f"{MAZUR}/forward", "batch", 200, "batch"),
+    ("evaluate", f"{MAZUR}/evaluate", "numbers", 200, "numbers"),
+    ("evaluate", f"{MAZUR}/evaluate", "classes", 200, "classes"),
     ("gradients", f"{MAZUR}/gradients", "article", 200, "article"),
     ("gradients", f"{MAZUR}/gradients", "check", 200, "check"),
     ("step", f"{MAZUR}/step", "article", 200, "article"),
@@ -55,6 +57,14 @@ STEPS = [
     ("patchNetwork", MAZUR, "plain", 200, None),
     ("patchNetwork", MAZUR, "forget", 200, None),
     ("patchNetwork", MAZUR, "rename", 200, None),
+    ("listDatasets", "/v1/datasets", None, 200, "none"),
+    ("putDataset", "/v1/datasets/flowers?targets=species", "flowers", 201, "flowers"),
+    ("putDataset", "/v1/datasets/flowers?targets=species", "flowers", 200, "flowers"),
+    ("getDataset", "/v1/datasets/flowers", None, 200, "flowers"),
+    ("getDatasetRows", "/v1/datasets/flowers/rows?limit=2", None, 200, "flowers"),
+    ("putDataset", "/v1/datasets/and", "samples", 201, "samples"),
+    ("putDataset", "/v1/datasets/xor", "generator", 201, "generator"),
+    ("deleteDataset", "/v1/datasets/xor", None, 204, None),
     # No run has an id that is known beforehand; the body is judged before the id is looked up.
     ("cancelRun", "/v1/runs/0000000000000000/cancel", "nothing", 404, None),
     ("getService", "/v1", None, 200, "defaults"),
@@ -84,6 +94,8 @@ class Daemon:
 
     def call(self, method, path, body, media_type):
         data = None if body is None else json.dumps(body).encode()
+        if media_type == "text/csv":
+            data = body.encode()
         request = urllib.request.Request(self.url + path, data=data, method=method)
         request.add_header("Content-Type", media_type)
         try:

@@ -29,6 +29,7 @@ struct team_row {
 
 static const struct team_row rows[] = {
     {"two layers", {{RELU(100)}, {SOFTMAX(10)}}, .batch_size = 64},
+    {"units for sixteen", {{RELU(300)}, {SOFTMAX(3)}}, .batch_size = 48},
     {"one output", {{RELU(33)}, {SOFTMAX(1)}}, .batch_size = 32},
     {"more rows than a pass", {{RELU(64)}, {SOFTMAX(3)}}, .batch_size = 200, .weighted = true},
     {"one sample at a time", {{RELU(40)}, {SOFTMAX(17)}}, .momentum = 0.9, .batch_size = 1},
@@ -39,14 +40,8 @@ static const struct team_row rows[] = {
      .batch_size = 50,
      .shuffle = true},
     {"adam, l2", {{RELU(130)}, {SOFTMAX(10)}}, OPTIMIZER_ADAM, .l2 = 0.01, .batch_size = 128},
-    {"no first biases, frozen ones, a shared one",
-     {{RELU(50), .bias = BIAS_NONE},
-      {.units = 20, .bias = BIAS_SHARED},
-      {SOFTMAX(4), .frozen_biases = true, .frozen_weights = true}},
-     .batch_size = 64},
-    {"a frozen first layer",
-     {{RELU(50), .frozen_weights = true}, {SOFTMAX(4)}},
-     .momentum = 0.5,
+    {"no first biases, a shared one",
+     {{RELU(50), .bias = BIAS_NONE}, {.units = 20, .bias = BIAS_SHARED}, {SOFTMAX(4)}},
      .batch_size = 64},
 };
 

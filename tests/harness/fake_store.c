@@ -193,6 +193,11 @@ static enum store_status apply(struct store *store, const struct store_change *c
         return update(store, change);
     case STORE_DELETE:
         return delete_row(store, change);
+    case STORE_STAGE:
+    case STORE_UNSTAGE:
+    case STORE_DATASET_PUT:
+    case STORE_DATASET_DELETE:
+        return STORE_FAILED; /* it has no datasets */
     case STORE_RUN_DELETE:
     case STORE_CHECKPOINT_DELETE:
         return STORE_STALE;
@@ -458,6 +463,39 @@ enum store_status store_list_checkpoints(struct store *store, int64_t network_id
     (void)network_id;
     (void)after;
     (void)limit;
+    *rows = NULL;
+    *count = 0;
+    *more = false;
+    return STORE_OK;
+}
+
+/* Datasets: there are none. */
+
+void store_dataset_release(struct store_dataset *row)
+{
+    free(row->name);
+    free(row->description);
+}
+
+enum store_status store_read_dataset(struct store *store, const char *name,
+                                     struct store_dataset *out)
+{
+    (void)store, (void)name, (void)out;
+    return STORE_NOT_FOUND;
+}
+
+enum store_status store_read_values(struct store *store, const struct store_dataset *dataset,
+                                    uint64_t first, size_t count, double *values)
+{
+    (void)store, (void)dataset, (void)first, (void)count, (void)values;
+    return STORE_NOT_FOUND;
+}
+
+enum store_status store_list_datasets(struct store *store, const char *prefix, const char *after,
+                                      size_t limit, struct store_dataset **rows, size_t *count,
+                                      bool *more)
+{
+    (void)store, (void)prefix, (void)after, (void)limit;
     *rows = NULL;
     *count = 0;
     *more = false;

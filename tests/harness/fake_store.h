@@ -1,7 +1,7 @@
 #ifndef TESTS_HARNESS_FAKE_STORE_H
 #define TESTS_HARNESS_FAKE_STORE_H
 
-#include "storage/store.h"
+#include "storage/store_datasets.h"
 
 /*
  * storage/store.h in memory, for tests that are linked without storage/. Changes are decided in the

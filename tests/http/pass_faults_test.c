@@ -272,13 +272,6 @@ static const struct exchange work[] = {
 
 /* What the contract names and this version does not have. */
 static const struct exchange later[] = {
-    {"a dataset forward", FORWARD, "{'dataset': 'iris', 'inputs': [1, 2]}", INVALID,
-     .pointers = "/dataset"},
-    {"a dataset", TRAIN, "{" ARTICLE_ROWS ", 'epochs': 1, 'dataset': 'iris'}", INVALID,
-     .pointers = "/dataset"},
-    {"validation by a dataset", TRAIN,
-     "{" ARTICLE_ROWS ", 'epochs': 1, 'validation': {'dataset': 'iris'}}", INVALID,
-     .pointers = "/validation/dataset"},
     {"checkpoints", TRAIN, "{" ARTICLE_ROWS ", 'epochs': 1, 'checkpoint_every': 3}", INVALID,
      .pointers = "/checkpoint_every"},
     {"how many of them", TRAIN, "{" ARTICLE_ROWS ", 'epochs': 1, 'keep': 3}", INVALID,

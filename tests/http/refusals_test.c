@@ -129,11 +129,7 @@ static const struct exchange queries[] = {
 };
 
 static const struct exchange later[] = {
-    {"evaluate", "POST", WITNESS "/evaluate", "{}", NOT_BUILT},
     {"explain", "POST", WITNESS "/explain", "{}", NOT_BUILT},
-    {"datasets", "GET", "/v1/datasets", NULL, NOT_BUILT},
-    {"a dataset", "PUT", "/v1/datasets/iris", "{}", NOT_BUILT},
-    {"its rows", "GET", "/v1/datasets/iris/rows", NULL, NOT_BUILT},
     {"metrics", "GET", "/metrics", NULL, NOT_BUILT},
     {"the document as pages", "GET", "/docs", NULL, NOT_BUILT},
     {"a method that nothing has", "FOO", WITNESS, NULL, NOT_BUILT,

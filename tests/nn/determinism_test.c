@@ -93,10 +93,11 @@ static uint64_t hash_pass(uint64_t hash, const struct network *net, const double
     return hash;
 }
 
-/* Gives the run a team of at most so many. */
-static void share(struct trainer *trainer, struct test_team *team, size_t threads)
+/* Gives the run a team of at most so many, be it worth it or not. */
+static void share(const struct determinism_run *run, struct trainer *trainer,
+                  struct test_team *team, size_t threads)
 {
-    while (threads > 1 && !trainer_wants_team(trainer, threads))
+    while (threads > 1 && !team_fits(run->net, &run->options, threads))
         threads--;
     if (threads == 1)
         return;
@@ -114,7 +115,7 @@ static uint64_t run_hash(const struct determinism_row *row, enum precision preci
     run.options.batch_size = batch < run.samples.rows ? batch : run.samples.rows;
     struct trainer *trainer = trainer_create(run.net, &run.options, &run.samples, &run.model);
     struct test_team team;
-    share(trainer, &team, threads);
+    share(&run, trainer, &team, threads);
     trainer_advance(trainer, 3600);
     size_t states = optimizer_slots(&run.net->optimizer) * run.net->parameter_count;
     uint64_t hash = 0xcbf29ce484222325;

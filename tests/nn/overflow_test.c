@@ -1,6 +1,6 @@
 /*
- * Deltas of the hidden units overflow, and nothing that moves shows it later: a step sees the
- * gradient, which is NaN or infinite, and so does a run, whatever it trains with.
+ * Deltas of the hidden units overflow, or a frozen gradient, and nothing that moves shows it later:
+ * a step sees the gradient, which is NaN or infinite, and so does a run, whatever it trains with.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -51,12 +51,12 @@ static struct network *overflow_network(const struct overflow *row, enum precisi
     return net;
 }
 
-/* Alone, and by a team where there are units enough. */
-static void overflow_run(const struct overflow *row, const struct network *net,
-                         const struct samples *samples, const struct model *model, size_t batch)
+/* Alone, and by a team where one may have it. */
+static void overflow_run(const struct network *net, const struct samples *samples,
+                         const struct model *model, size_t batch)
 {
     const struct train_options options = {.epochs = 1, .batch_size = batch, .learning_rate = 0.5};
-    for (size_t members = 1; members <= (row->units < 32 ? 1 : 2); members++) {
+    for (size_t members = 1; members == 1 || team_fits(net, &options, members); members++) {
         struct model trained = model_copied(net, model);
         struct trainer *trainer = trainer_create(net, &options, samples, &trained);
         struct test_team team = team_of(members, false);
@@ -91,7 +91,44 @@ static void test_overflow(const struct overflow *row, enum precision precision)
                isfinite(outcome.total_error),
            "hidden deltas overflow, %s, %s: a step sees it", row->why, precision_names[precision]);
     for (size_t batch = 1; batch <= 2; batch++)
-        overflow_run(row, net, &samples, &model, batch);
+        overflow_run(net, &samples, &model, batch);
+    free(outcome.gradient);
+    model_release(&model);
+    model_release(&stepped);
+    pass_free(pass);
+    network_free(net);
+}
+
+/* Frozen weights and inputs of another size: the deltas are finite, the weights' gradient is not.
+ */
+static void test_frozen(enum activation activation, size_t units, enum precision precision)
+{
+    double large = precision == PRECISION_FLOAT64 ? 1e200 : 1e30;
+    const double inputs[3] = {large, 0, 0}, targets[3] = {0, 0, 0};
+    const struct layer layers[] = {
+        {.units = units, .activation = activation, .frozen_weights = true},
+        {.units = 1, .activation = ACTIVATION_IDENTITY},
+    };
+    struct network *net = network_make(1, 2, layers);
+    net->precision = precision;
+    net->loss = LOSS_MEAN_ABSOLUTE_ERROR;
+    struct model model = model_drawn(net, 1);
+    struct samples samples = {3, inputs, targets, NULL};
+    for (size_t p = 0; p < net->parameter_count; p++)
+        model.parameters[p] = p >= net->layers[1].weights && p < net->layers[1].biases ? large
+                              : p >= net->layers[0].biases                             ? 0.5
+                                                                                       : 0;
+    struct model stepped = model_copied(net, &model);
+    struct pass *pass = pass_create(net, 1);
+    struct outcome outcome = {.gradient = values_zero(net->parameter_count)};
+    const struct step_options step = {.learning_rate = 0.5};
+    struct samples bad = {1, inputs, targets, NULL};
+    tap_ok(train_step(net, &stepped, &bad, &step, pass, &outcome) == NN_NOT_FINITE &&
+               isfinite(outcome.total_error),
+           "frozen weights' gradient overflows, %zu units, %s: a step sees it", units,
+           precision_names[precision]);
+    for (size_t batch = 1; batch <= 2; batch++)
+        overflow_run(net, &samples, &model, batch);
     free(outcome.gradient);
     model_release(&model);
     model_release(&stepped);
@@ -109,6 +146,10 @@ int main(void)
         for (size_t i = 0; i < COUNT(overflows); i++)
             for (enum precision precision = 0; precision < PRECISION_COUNT; precision++)
                 test_overflow(&overflows[i], precision);
+        for (enum precision precision = 0; precision < PRECISION_COUNT; precision++) {
+            test_frozen(ACTIVATION_RELU, 40, precision);
+            test_frozen(ACTIVATION_TANH, 6, precision);
+        }
     }
     return tap_done();
 }

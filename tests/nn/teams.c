@@ -56,7 +56,10 @@ bool team_fits(const struct network *net, const struct train_options *options, s
 {
     const struct layer *first = &net->layers[0];
     size_t line = net->precision == PRECISION_FLOAT64 ? 8 : 16; /* units in 64 bytes */
-    return net->layer_count > 1 && first->units > 16 && first->units / line >= count &&
-           first->bias != BIAS_SHARED && options->order == UPDATE_SIMULTANEOUS &&
-           options->clip_norm == 0;
+    bool frozen = false;
+    for (size_t l = 0; l < net->layer_count; l++)
+        frozen |= net->layers[l].frozen_weights || net->layers[l].frozen_biases;
+    return !frozen && net->optimizer.type != OPTIMIZER_RPROP && net->layer_count > 1 &&
+           first->units > 16 && first->units / line >= count && first->bias != BIAS_SHARED &&
+           options->order == UPDATE_SIMULTANEOUS && options->clip_norm == 0;
 }

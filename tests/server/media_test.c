@@ -29,6 +29,13 @@ static const struct media_case {
     {BODY_MERGE_PATCH, "application/json", true, true},
     {BODY_MERGE_PATCH, NULL, true, false},
     {BODY_NONE, "text/plain", true, true},
+    {BODY_DATASET, "text/csv", true, true},
+    {BODY_DATASET, "text/csv; charset=utf-8; header=present", true, true},
+    {BODY_DATASET, "text/csv; charset=latin1", false, false},
+    {BODY_DATASET, "application/json", true, true},
+    {BODY_DATASET, "application/x-www-form-urlencoded", true, false},
+    {BODY_DATASET, NULL, true, false},
+    {BODY_JSON, "text/csv", false, false},
 };
 
 static void test_media(void)

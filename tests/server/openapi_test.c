@@ -161,16 +161,20 @@ static void check_body(const struct pair *pair)
     static const struct {
         bool json;
         bool merge_patch;
+        bool csv;
     } kinds[] = {
-        [BODY_NONE] = {false, false},
-        [BODY_JSON] = {true, false},
-        [BODY_MERGE_PATCH] = {true, true},
+        [BODY_NONE] = {false, false, false},
+        [BODY_JSON] = {true, false, false},
+        [BODY_MERGE_PATCH] = {true, true, false},
+        [BODY_DATASET] = {true, false, true},
     };
     json_t *content = MEMBER(pair->operation, "requestBody", "content");
     bool json = json_object_get(content, "application/json");
     bool merge_patch = json_object_get(content, "application/merge-patch+json");
+    bool csv = json_object_get(content, "text/csv");
     tap_ok(json == kinds[pair->route->body].json, "%s: a body of JSON", pair->id);
     tap_ok(merge_patch == kinds[pair->route->body].merge_patch, "%s: a merge patch", pair->id);
+    tap_ok(csv == kinds[pair->route->body].csv, "%s: CSV", pair->id);
 }
 
 /* The media type of the answer is the route's, and 406 is listed where Accept is judged. */

@@ -38,14 +38,14 @@ static const struct route_case {
     {METHOD_POST, "/v1/networks/mazur/gradients", handle_gradients, "mazur"},
     {METHOD_POST, "/v1/networks/mazur/step", handle_step, "mazur"},
     {METHOD_POST, "/v1/networks/mazur/train", handle_train, "mazur"},
-    {METHOD_POST, "/v1/networks/mazur/evaluate", handle_not_built, "mazur"},
+    {METHOD_POST, "/v1/networks/mazur/evaluate", handle_evaluate, "mazur"},
     {METHOD_GET, "/v1/networks/mazur/checkpoints/a", handle_checkpoint_get, "mazur", "a"},
     {METHOD_POST, "/v1/networks/mazur/checkpoints/a/restore", handle_checkpoint_restore, "mazur",
      "a"},
     {METHOD_GET, "/v1/runs/1", handle_run_get, .segment = "1"},
     {METHOD_DELETE, "/v1/runs/1", handle_run_delete, .segment = "1"},
     {METHOD_GET, "/v1/networks/mazur/runs", handle_run_list, "mazur"},
-    {METHOD_GET, "/v1/datasets/iris/rows", handle_not_built, "iris"},
+    {METHOD_GET, "/v1/datasets/iris/rows", handle_dataset_rows, "iris"},
 
     /* A network may be called import, although POST of that path is something else. */
     {METHOD_POST, "/v1/networks/import", handle_import},
