@@ -147,7 +147,11 @@ static bool prepare(struct exchange *exchange, struct reply *reply)
 static struct MHD_Response *create_response(struct exchange *exchange, struct reply *reply)
 {
     struct MHD_Response *response = NULL;
-    if (reply->stream)
+    /* To HEAD libmicrohttpd 0.9.75 would send the last chunk of a stream, which has none. */
+    bool is_head = strcmp(exchange->request.method, MHD_HTTP_METHOD_HEAD) == 0;
+    if (reply->stream && is_head)
+        stream_free(reply->stream);
+    if (reply->stream && !is_head)
         response = streams_open(exchange->server->streams, exchange, reply->stream);
     else
         response = MHD_create_response_from_buffer(reply->length, (void *)(uintptr_t)reply->body,
