@@ -54,4 +54,19 @@ enum handled handle_run_history(struct request *request);
 enum handled handle_run_parameters(struct request *request);
 enum handled handle_run_cancel(struct request *request);
 
+/* checkpoints.c */
+enum handled handle_checkpoint_create(struct request *request);
+enum handled handle_checkpoint_list(struct request *request);
+enum handled handle_checkpoint_get(struct request *request);
+enum handled handle_checkpoint_restore(struct request *request);
+enum handled handle_checkpoint_delete(struct request *request);
+
+/* export.c, import.c */
+enum handled handle_export(struct request *request);
+enum handled handle_import(struct request *request);
+
+/* run_events.c, all_events.c */
+enum handled handle_run_events(struct request *request);
+enum handled handle_all_events(struct request *request);
+
 #endif

@@ -5,10 +5,10 @@
 #include "api/etag.h"
 #include "api/handlers.h"
 #include "api/layer_fields.h"
+#include "api/layer_values.h"
 #include "api/network_answer.h"
 #include "api/read_state.h"
 #include "api/refusal.h"
-#include "api/shapes.h"
 #include "engine/networks.h"
 
 static enum handled answer_parameters(struct request *request, const struct read_state *state)
@@ -52,27 +52,10 @@ struct parameters_body {
     double *values; /* once they are checked against the network */
 };
 
-struct layer_values {
-    const json_t *weights;
-    const json_t *biases;
-};
-
 static void take_layers(struct decoder *decoder, const json_t *value, void *target)
 {
     (void)decoder;
     ((struct parameters_body *)target)->layers = value;
-}
-
-static void take_weights(struct decoder *decoder, const json_t *value, void *target)
-{
-    (void)decoder;
-    ((struct layer_values *)target)->weights = value;
-}
-
-static void take_biases(struct decoder *decoder, const json_t *value, void *target)
-{
-    (void)decoder;
-    ((struct layer_values *)target)->biases = value;
 }
 
 static const struct field parameters_fields[] = {
@@ -81,48 +64,6 @@ static const struct field parameters_fields[] = {
     {"layers", FIELD_CUSTOM, .decode = take_layers, .required = true},
     {0},
 };
-
-static const struct field layer_fields[] = {
-    {"weights", FIELD_CUSTOM, .decode = take_weights, .required = true},
-    {"biases", FIELD_CUSTOM, .decode = take_biases, .required = true},
-    {0},
-};
-
-/* Copies one array of numbers to its place, once its shape is right. */
-static void copy_weights(struct decoder *decoder, const json_t *value, const struct layer *layer,
-                         enum precision precision, double *out)
-{
-    size_t mark = decode_enter(decoder, "weights");
-    const struct json_numbers *numbers =
-        decode_numbers(decoder, value, "an array of arrays of numbers");
-    if (numbers && check_weights(decoder, numbers, layer->units, layer->inputs) &&
-        (precision == PRECISION_FLOAT64 || check_float32(decoder, numbers)))
-        memcpy(out, numbers->values, numbers->count * sizeof(double));
-    decode_leave(decoder, mark);
-}
-
-static void copy_biases(struct decoder *decoder, const json_t *value, const struct layer *layer,
-                        enum precision precision, double *out)
-{
-    size_t mark = decode_enter(decoder, "biases");
-    const struct json_numbers *numbers = decode_numbers(decoder, value, "an array of numbers");
-    if (numbers && check_biases(decoder, numbers, layer->bias_count) && numbers->count &&
-        (precision == PRECISION_FLOAT64 || check_float32(decoder, numbers)))
-        memcpy(out, numbers->values, numbers->count * sizeof(double));
-    decode_leave(decoder, mark);
-}
-
-static void copy_layer(struct decoder *decoder, const json_t *value, const struct network *net,
-                       size_t l, double *out)
-{
-    const struct layer *layer = &net->layers[l];
-    struct layer_values given = {0};
-    decode_object(decoder, value, layer_fields, &given);
-    if (given.weights)
-        copy_weights(decoder, given.weights, layer, net->precision, out + layer->weights);
-    if (given.biases)
-        copy_biases(decoder, given.biases, layer, net->precision, out + layer->biases);
-}
 
 /* The body's values in the parameters' order, or NULL with a problem. */
 static const double *check_parameters(void *argument, const struct network *net)
@@ -134,20 +75,9 @@ static const double *check_parameters(void *argument, const struct network *net)
         problem_set(decoder->problem, PROBLEM_UNAVAILABLE, "The service has no memory left.");
         return NULL;
     }
-    size_t layers = decode_enter(decoder, "layers");
-    size_t count = json_array_size(body->layers);
-    if (!json_is_array(body->layers))
-        decode_wrong_type(decoder, body->layers, "an array of layers");
-    else if (count != net->layer_count)
-        decode_fault(decoder, "must have the network's %zu layers, not %zu", net->layer_count,
-                     count);
-    for (size_t l = 0; l < net->layer_count && l < count; l++) {
-        size_t mark = decode_enter_index(decoder, l);
-        copy_layer(decoder, json_array_get(body->layers, l), net, l, body->values);
-        decode_leave(decoder, mark);
-    }
-    decode_leave(decoder, layers);
-    values_round(net->precision, body->values, net->parameter_count);
+    size_t mark = decode_enter(decoder, "layers");
+    decode_layer_values(decoder, body->layers, net, body->values);
+    decode_leave(decoder, mark);
     return decoder_ok(decoder) ? body->values : NULL;
 }
 

@@ -34,6 +34,10 @@ const struct problem_kind_row problem_kinds[PROBLEM_KIND_COUNT] = {
         {404, "run-not-found", "Run not found",
          "No training run has this id: it never did, was deleted, went with its network, or was "
          "one of the oldest. GET /v1/runs lists those that there are."},
+    [PROBLEM_CHECKPOINT_NOT_FOUND] = {404, "checkpoint-not-found", "Checkpoint not found",
+                                      "The network has no checkpoint of this label; case matters. "
+                                      "GET the network's /checkpoints "
+                                      "lists those that there are."},
     [PROBLEM_METHOD_NOT_ALLOWED] =
         {405, "method-not-allowed", "Method not allowed",
          "The path exists, but not with this method. The Allow header names those that it has."},
@@ -45,6 +49,15 @@ const struct problem_kind_row problem_kinds[PROBLEM_KIND_COUNT] = {
         {409, "network-exists", "Network exists",
          "Another network has this name already. Choose another name, or replace that network with "
          "a PUT at its path."},
+    [PROBLEM_CHECKPOINT_EXISTS] = {409, "checkpoint-exists", "Checkpoint exists",
+                                   "The network has a checkpoint of this label already, and one is "
+                                   "never written over. Choose "
+                                   "another label, or DELETE that one first."},
+    [PROBLEM_CHECKPOINT_SHAPE] =
+        {409, "checkpoint-shape", "Checkpoint of another shape",
+         "The network's layers have been replaced since the checkpoint was made, and its "
+         "parameters "
+         "do not fit any more. PUT a definition with the layers that it had, and restore it then."},
     [PROBLEM_NETWORK_BUSY] =
         {409, "network-busy", "Network busy",
          "A training run of the network waits or is in progress, and the request would change the "

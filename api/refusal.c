@@ -16,6 +16,14 @@ static const struct refusal_row refusals[ENGINE_STATUS_COUNT] = {
     [ENGINE_EXISTS] = {PROBLEM_NETWORK_EXISTS, 0,
                        "There is a network named \"%s\" already; choose another name, or DELETE or "
                        "PUT that one."},
+    [ENGINE_NO_CHECKPOINT] =
+        {PROBLEM_CHECKPOINT_NOT_FOUND, 0,
+         "Network \"%s\" has no checkpoint of this label; GET its /checkpoints "
+         "lists all."},
+    [ENGINE_SHAPE] =
+        {PROBLEM_CHECKPOINT_SHAPE, 0,
+         "The layers of network \"%s\" are not those of the checkpoint; PUT a definition "
+         "that has them, and restore it then."},
     [ENGINE_BUSY] = {PROBLEM_NETWORK_BUSY, 0,
                      "A run trains network \"%s\"; wait for its end and try again."},
     [ENGINE_PRECONDITION] = {PROBLEM_PRECONDITION_FAILED, 0,
@@ -93,4 +101,13 @@ enum handled answer_refusal(struct request *request, enum engine_status status,
                     "Run %s trains network \"%s\"; wait for its end and try again.", refusal->run,
                     request->name ? request->name : "");
     return commit ? request_after_commit(request, commit) : REQUEST_ANSWERED;
+}
+
+enum handled refuse_run(struct request *request, enum engine_status status)
+{
+    if (status != ENGINE_NOT_FOUND)
+        return answer_refusal(request, status, NULL);
+    problem_set(&request->problem, PROBLEM_RUN_NOT_FOUND,
+                "There is no run \"%s\"; GET /v1/runs lists all.", request->segment);
+    return REQUEST_ANSWERED;
 }

@@ -18,4 +18,7 @@ void refuse_request(struct request *request, enum engine_status status);
 enum handled answer_refusal(struct request *request, enum engine_status status,
                             struct refusal *refusal);
 
+/* The same for what was asked of the run in the path. */
+enum handled refuse_run(struct request *request, enum engine_status status);
+
 #endif

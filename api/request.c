@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/refusal.h"
+#include "api/stream.h"
 #include "engine/commit.h"
 #include "engine/engine.h"
 
@@ -29,6 +30,7 @@ void request_clear_answer(struct request *request)
     struct answer *answer = &request->answer;
     struct json_writer body = answer->body;
     json_writer_reset(&body);
+    stream_free(answer->stream);
     *answer = (struct answer){.body = body};
     problem_release(&request->problem);
 }

@@ -11,6 +11,7 @@
 
 struct engine;
 struct commit;
+struct stream;
 
 /* Limits in force; each is a flag of the daemon and is answered by GET /v1. */
 struct limits {
@@ -38,8 +39,9 @@ struct answer {
     struct json_writer body;
     const char *static_body; /* in place of `body`: bytes that live as long as the process */
     size_t static_length;
+    struct stream *stream;       /* in place of both: taken over by the server */
     char etag[64];               /* with its quotes; "" for none */
-    char location[160];          /* "" for none */
+    char location[320];          /* "" for none */
     char allow[64];              /* "" for none */
     char link[512];              /* "" for none */
     char preference_applied[48]; /* "" for none */
@@ -68,12 +70,13 @@ struct request {
     const char *if_none_match;
     const char *prefer;
     const char *idempotency_key;
+    const char *last_event_id;
     const char *request_id;
     const char *body;
     size_t body_length;
     struct engine *engine;
     const struct limits *limits;
-    bool wants_csv; /* of a route that has that too */
+    bool wants_second; /* its route's second media type */
     /* Whether the client has closed its side of the connection; while the request is suspended. */
     bool (*client_left)(const struct request *request);
 

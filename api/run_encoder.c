@@ -207,8 +207,7 @@ static void encode_problem(struct json_writer *w, const struct run_progress *pro
     json_object_end(w);
 }
 
-/* Something that there may not be yet: null then. */
-static void encode_optional(struct json_writer *w, const char *key, double value)
+void encode_optional(struct json_writer *w, const char *key, double value)
 {
     json_key(w, key);
     if (isfinite(value))
@@ -251,14 +250,13 @@ static void encode_end(struct json_writer *w, const struct run_progress *progres
     encode_problem(w, progress);
 }
 
-void encode_run_view(struct json_writer *w, const struct run_view *view)
+static void encode_members(struct json_writer *w, const char *id, const char *network,
+                           const struct run_progress *progress)
 {
-    const struct run_progress *progress = &view->progress;
-    json_object_begin(w);
     json_key(w, "run");
-    json_text(w, view->id);
+    json_text(w, id);
     json_key(w, "network");
-    json_text(w, view->network);
+    json_text(w, network);
     json_key(w, "state");
     json_text(w, run_state_names[progress->state]);
     json_key(w, "epochs");
@@ -278,6 +276,20 @@ void encode_run_view(struct json_writer *w, const struct run_view *view)
     encode_time(w, "started_at", progress->started_at);
     encode_time(w, "finished_at", progress->finished_at);
     encode_end(w, progress);
+}
+
+void encode_run_state(struct json_writer *w, const char *id, const char *network,
+                      const struct run_progress *progress)
+{
+    json_object_begin(w);
+    encode_members(w, id, network, progress);
+    json_object_end(w);
+}
+
+void encode_run_view(struct json_writer *w, const struct run_view *view)
+{
+    json_object_begin(w);
+    encode_members(w, view->id, view->network, &view->progress);
     json_key(w, "request");
     json_raw(w, view->request, strlen(view->request));
     json_object_end(w);

@@ -8,6 +8,13 @@
 /* A run as GET answers it. */
 void encode_run_view(struct json_writer *w, const struct run_view *view);
 
+/* The same without what was asked for. */
+void encode_run_state(struct json_writer *w, const char *id, const char *network,
+                      const struct run_progress *progress);
+
+/* A value that there may not be: null where it is not finite. */
+void encode_optional(struct json_writer *w, const char *key, double value);
+
 /* "history": at most `points` of a curve, as train answers it; or the same object alone. */
 void encode_history_object(struct json_writer *w, const struct history *history, size_t points);
 

@@ -13,16 +13,6 @@
 
 enum { HISTORY_DEFAULT_POINTS = 500, HISTORY_MIN_POINTS = 2 };
 
-/* Refuses what the engine says of a run. */
-static enum handled refuse_run(struct request *request, enum engine_status status)
-{
-    if (status != ENGINE_NOT_FOUND)
-        return answer_refusal(request, status, NULL);
-    problem_set(&request->problem, PROBLEM_RUN_NOT_FOUND,
-                "There is no run \"%s\"; GET /v1/runs lists all.", request->segment);
-    return REQUEST_ANSWERED;
-}
-
 /* GET ---------------------------------------------------------------------------------- */
 
 static enum handled answer_view(struct request *request, const struct run_view *view)
@@ -140,7 +130,7 @@ enum handled handle_run_history(struct request *request)
     if (status != ENGINE_OK)
         return refuse_run(request, status);
     enum handled handled = REQUEST_ANSWERED;
-    if (request->wants_csv) {
+    if (request->wants_second) {
         handled = answer_csv(request, &history, points);
     } else {
         encode_history_object(&request->answer.body, &history, points);

@@ -61,6 +61,7 @@ enum handled handle_service(struct request *request)
         {"networks", "/v1/networks"},
         {"datasets", "/v1/datasets"},
         {"runs", "/v1/runs"},
+        {"events", "/v1/events"},
         {"openapi", "/openapi.yaml"},
         {"openapi_json", "/openapi.json"},
         {"liveness", "/livez"},

@@ -2,7 +2,9 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "engine/journal.h"
 #include "engine/run_record.h"
 #include "engine/state.h"
 
@@ -61,6 +63,26 @@ static bool ground_is_gone(const struct commit *commit)
            atomic_load(&commit->live->chain.generation) != commit->change.generation;
 }
 
+/* Writes into the journal what the commit has made of networks. */
+static void announce(const struct commit *commit)
+{
+    struct journal *journal = commit->engine->journal;
+    const struct snapshot *next = commit->next;
+    struct news news = {.kind = NEWS_NETWORK_DELETED};
+    if (commit->gone[0]) {
+        memcpy(news.network, commit->gone, sizeof(news.network));
+        journal_write(journal, &news);
+    }
+    if (!next || commit->change.kind == STORE_CHECKPOINT)
+        return;
+    bool is_new = commit->change.kind == STORE_CREATE || commit->renamed;
+    news.kind = is_new ? NEWS_NETWORK_CREATED : NEWS_NETWORK_CHANGED;
+    news.revision = next->revision;
+    news.steps = next->steps;
+    memcpy(news.network, next->name, sizeof(news.network));
+    journal_write(journal, &news);
+}
+
 static void decide(struct store_change *change, enum store_status status)
 {
     /* `change` is the first member: the commit and its change have one address. */
@@ -69,6 +91,8 @@ static void decide(struct store_change *change, enum store_status status)
         commit->apply(commit, status);
     if (ground_is_gone(commit))
         status = STORE_STALE;
+    if (status == STORE_OK)
+        announce(commit);
     if (commit->write)
         run_write_decided(commit->write, status);
     commit->status = engine_status_of(status);
@@ -161,6 +185,7 @@ void commit_release(struct commit *commit)
         live_release(commit->engine, commit->renamed);
     snapshot_release(commit->next);
     block_release(commit->start_values);
+    free(commit->checkpoint.label);
     free(commit->definition);
     run_write_free(commit->write);
     free(commit);

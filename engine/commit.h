@@ -35,9 +35,11 @@ struct commit {
     struct store_chain chain; /* of a change without a live network */
     struct store_block block;
     struct store_block start;
-    struct block *start_values; /* referenced; NULL where start values do not change */
-    char *definition;           /* text for the store */
-    struct run_write *write;    /* what it writes of a run: engine/run_record.h; or NULL */
+    struct block *start_values;         /* referenced; NULL where start values do not change */
+    struct store_checkpoint checkpoint; /* its label is the commit's; or nothing */
+    char *definition;                   /* text for the store */
+    char gone[NAME_MAX_LENGTH + 1];     /* the name that it takes away; "" for none */
+    struct run_write *write;            /* what it writes of a run: engine/run_record.h; or NULL */
 };
 
 /* A commit for one owner beside the writer. NULL when out of memory. */

@@ -322,6 +322,8 @@ enum engine_status edit_commit(struct edit *edit, struct snapshot *next,
         commit->apply = extent->rename_to ? apply_rename : apply_update;
         commit->next = next;
         commit->renamed = extent->rename_to;
+        if (extent->rename_to)
+            memcpy(commit->gone, edit->base->name, sizeof(commit->gone));
         commit->change.name = extent->rename_to ? next->name : NULL;
         commit->write = extent->write;
         if (extent->write && extent->write->run->text)
@@ -340,6 +342,7 @@ enum engine_status edit_delete(struct edit *edit, struct commit **out)
     if (commit) {
         commit->change.kind = STORE_DELETE;
         commit->apply = apply_delete;
+        memcpy(commit->gone, edit->base->name, sizeof(commit->gone));
     }
     return send(edit, commit, out);
 }

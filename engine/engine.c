@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "engine/journal.h"
 #include "engine/resume.h"
 #include "engine/state.h"
 
@@ -20,8 +21,9 @@ struct engine *engine_open(struct store *store, const struct definition_codec *c
     for (int lane = 0; lane < LANE_COUNT; lane++)
         engine->lanes[lane] = workers_create(options->request_workers);
     engine->alarms = alarms_create();
-    if (!engine->alarms || !engine->lanes[LANE_SHORT] || !engine->lanes[LANE_LONG] ||
-        !runs_resume(engine) || !run_queue_start(engine)) {
+    engine->journal = journal_create(&engine->runs.bell);
+    if (!engine->alarms || !engine->journal || !engine->lanes[LANE_SHORT] ||
+        !engine->lanes[LANE_LONG] || !runs_resume(engine) || !run_queue_start(engine)) {
         engine_close(engine);
         return NULL;
     }
@@ -42,6 +44,7 @@ void engine_close(struct engine *engine)
     commit_release(last);
     run_queue_release(engine);
     live_cache_release(&engine->cache);
+    journal_free(engine->journal);
     pthread_mutex_destroy(&engine->samples.lock);
     free(engine);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/state.h"
+#include "engine/stored.h"
 
 static int compare_names(const void *a, const void *b)
 {
@@ -142,27 +143,10 @@ static enum engine_status load(struct engine *engine, const char *name, struct s
     if (read != STORE_OK)
         return engine_status_of(read);
 
-    enum engine_status status = ENGINE_DAMAGED;
-    struct block *block = NULL;
-    struct snapshot *snapshot = NULL;
-    struct definition *definition = engine->codec->decode(row.definition);
-    if (!definition || definition->net->parameter_count != stored.parameter_count)
-        goto out;
-    status = ENGINE_NO_MEMORY;
-    block = block_create(definition->net);
-    if (!block)
-        goto out;
-    if (block->state_count != stored.state_count) {
-        status = ENGINE_DAMAGED;
-        goto out;
-    }
-    memcpy(block->parameters, stored.parameters, stored.parameter_count * sizeof(double));
-    if (stored.state_count)
-        memcpy(block->state, stored.state, stored.state_count * sizeof(double));
-    block->optimizer_updates = stored.optimizer_updates;
-    block->numerics = stored.numerics;
-    snapshot = snapshot_create(row.name, definition, block);
-    if (!snapshot)
+    struct snapshot *snapshot;
+    enum engine_status status =
+        snapshot_of_stored(engine, row.name, row.definition, &stored, &snapshot);
+    if (status != ENGINE_OK)
         goto out;
     snapshot->id = row.id;
     snapshot->creation_id = row.creation_id;
@@ -171,10 +155,7 @@ static enum engine_status load(struct engine *engine, const char *name, struct s
     snapshot->created_at = row.created_at;
     snapshot->updated_at = row.updated_at;
     *out = snapshot;
-    status = ENGINE_OK;
 out:
-    definition_release(definition);
-    block_release(block);
     store_block_release(&stored);
     store_network_release(&row);
     return status;

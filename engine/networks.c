@@ -1,10 +1,12 @@
 #include "engine/networks.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/inherit.h"
 #include "engine/state.h"
+#include "engine/stored.h"
 
 /* Creation ----------------------------------------------------------------------------- */
 
@@ -15,10 +17,9 @@ static void apply_create(struct commit *commit, enum store_status status)
     live_settle(commit->engine, commit->live, status == STORE_OK ? commit->next : NULL);
 }
 
-/* Stores a new snapshot (taken over) under its name. */
-static enum engine_status create(struct engine *engine, const struct edit_request *request,
-                                 struct snapshot *snapshot, struct snapshot **out,
-                                 struct commit **out_commit)
+enum engine_status network_store_new(struct engine *engine, const struct edit_request *request,
+                                     struct snapshot *snapshot, struct block *start,
+                                     struct snapshot **out, struct commit **out_commit)
 {
     struct live *live;
     enum engine_status status = ENGINE_AGAIN;
@@ -55,6 +56,11 @@ static enum engine_status create(struct engine *engine, const struct edit_reques
     commit->change.created_at = snapshot->created_at;
     commit->change.updated_at = snapshot->updated_at;
     commit->change.block = &commit->block;
+    if (start) {
+        commit->start_values = block_reference(start);
+        commit->start = block_for_store(start);
+        commit->change.start = &commit->start;
+    }
     commit_submit(commit);
     *out = snapshot;
     *out_commit = commit;
@@ -71,7 +77,8 @@ enum engine_status network_create_new(struct engine *engine, const struct edit_r
     proposal_parameters(proposal, block->parameters);
     struct snapshot *snapshot = snapshot_create(request->name, proposal->definition, block);
     block_release(block);
-    return snapshot ? create(engine, request, snapshot, out, commit) : ENGINE_NO_MEMORY;
+    return snapshot ? network_store_new(engine, request, snapshot, NULL, out, commit)
+                    : ENGINE_NO_MEMORY;
 }
 
 enum engine_status network_clone_as(struct engine *engine, const struct edit_request *request,
@@ -93,7 +100,7 @@ enum engine_status network_clone_as(struct engine *engine, const struct edit_req
     if (!snapshot)
         return ENGINE_NO_MEMORY;
     snapshot->steps = source->steps;
-    return create(engine, request, snapshot, out, commit);
+    return network_store_new(engine, request, snapshot, NULL, out, commit);
 }
 
 /* Changes ------------------------------------------------------------------------------ */
@@ -240,6 +247,7 @@ static enum engine_status delete_damaged(struct engine *engine, const struct edi
         commit->change.chain = &commit->chain;
         commit->change.id = row.id;
         commit->change.parent_revision = row.revision;
+        snprintf(commit->gone, sizeof(commit->gone), "%s", request->name);
         commit_submit(commit);
         *out = commit;
     }
@@ -291,26 +299,6 @@ static enum engine_status wait_for_ground(const struct edit *edit)
     return status;
 }
 
-/* A fresh block of stored start values, rounded where the network is float32 by now. */
-static enum engine_status start_block(const struct network *net,
-                                      const struct store_block_copy *stored, struct block **out)
-{
-    if (stored->parameter_count != net->parameter_count)
-        return ENGINE_DAMAGED;
-    struct block *block = block_create(net);
-    if (!block)
-        return ENGINE_NO_MEMORY;
-    memcpy(block->parameters, stored->parameters, stored->parameter_count * sizeof(double));
-    values_round(net->precision, block->parameters, block->parameter_count);
-    block->numerics = stored->numerics;
-    if (!values_finite(block->parameters, block->parameter_count)) {
-        block_release(block);
-        return ENGINE_DIVERGED;
-    }
-    *out = block;
-    return ENGINE_OK;
-}
-
 /* The start values of an edit's base as a fresh block. The store has them once the base is on disk;
  * not to ask before lets a reset have its turn among many steps. */
 static enum engine_status read_start(struct edit *edit, struct block **out)
@@ -326,9 +314,41 @@ static enum engine_status read_start(struct edit *edit, struct block **out)
         live_remove(edit->engine, edit->live); /* the store has another state than we know */
     if (read != STORE_OK)
         return engine_status_of(read);
-    status = start_block(base->definition->net, &stored, out);
+    status = block_of_start(base->definition->net, &stored, out);
     store_block_release(&stored);
     return status;
+}
+
+/* One attempt; ENGINE_AGAIN when the network has changed meanwhile. */
+static enum engine_status read_whole(struct engine *engine, const char *name, struct snapshot **out,
+                                     struct block **start)
+{
+    struct snapshot *snapshot;
+    struct store_block_copy stored;
+    enum engine_status status = network_read(engine, name, true, &snapshot);
+    if (status != ENGINE_OK)
+        return status;
+    status = engine_status_of(
+        store_read_start(engine->store, snapshot->id, snapshot->revision, &stored));
+    if (status == ENGINE_OK) {
+        status = block_of_start(snapshot->definition->net, &stored, start);
+        store_block_release(&stored);
+    }
+    if (status == ENGINE_OK)
+        *out = snapshot;
+    else
+        snapshot_release(snapshot);
+    return status;
+}
+
+enum engine_status network_read_whole(struct engine *engine, const char *name,
+                                      struct snapshot **out, struct block **start)
+{
+    enum { ATTEMPTS = 50 };
+    enum engine_status status = ENGINE_AGAIN;
+    for (int attempt = 0; status == ENGINE_AGAIN && attempt < ATTEMPTS; attempt++)
+        status = read_whole(engine, name, out, start);
+    return status == ENGINE_AGAIN ? ENGINE_UNAVAILABLE : status;
 }
 
 /* New start values by the layers' inits and a seed. */

@@ -21,6 +21,17 @@ enum engine_status network_clone_as(struct engine *engine, const struct edit_req
                                     const struct snapshot *source, char *metadata,
                                     struct snapshot **out, struct commit **commit);
 
+/* Stores a new snapshot (taken over) under its name; `start` (borrowed) is what reset goes back to,
+ * NULL: its own parameters. Statuses as network_create_new(). */
+enum engine_status network_store_new(struct engine *engine, const struct edit_request *request,
+                                     struct snapshot *snapshot, struct block *start,
+                                     struct snapshot **out, struct commit **commit);
+
+/* The committed snapshot of a network with the values that a reset goes back to: both for release.
+ * Blocks on I/O. ENGINE_UNAVAILABLE when it changed again and again while it was read. */
+enum engine_status network_read_whole(struct engine *engine, const char *name,
+                                      struct snapshot **out, struct block **start);
+
 /* Replaces the definition: parameters, optimizer state (unless the optimizer's type changed) and
  * steps stay where sizes and bias kinds do and no values are given; else it starts anew. */
 enum engine_status network_replace(struct engine *engine, const struct edit_request *request,

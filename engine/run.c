@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/journal.h"
 #include "engine/run_record.h"
 #include "engine/state.h"
 
@@ -70,6 +71,11 @@ const char *run_id(const struct run *run)
     return run->id;
 }
 
+const char *run_network(const struct run *run)
+{
+    return run->network;
+}
+
 /* Telling ------------------------------------------------------------------------------ */
 
 void run_show(struct run *run, const struct run_progress *progress, bool all)
@@ -81,6 +87,20 @@ void run_show(struct run *run, const struct run_progress *progress, bool all)
     run->progress = *progress;
     pthread_mutex_unlock(&run->lock);
     bell_ring(&run->engine->runs.bell);
+}
+
+void run_announce(const struct run *run, const struct run_progress *progress)
+{
+    struct news news = {.kind = NEWS_RUN_BEGUN, .progress = *progress};
+    if (!run->text)
+        return;
+    if (progress->state == RUN_QUEUED)
+        news.kind = NEWS_RUN_QUEUED;
+    else if (run_state_is_end(progress->state))
+        news.kind = NEWS_RUN_ENDED;
+    memcpy(news.network, run->network, sizeof(news.network));
+    memcpy(news.run, run->id, sizeof(news.run));
+    journal_write(run->engine->journal, &news);
 }
 
 /* Nothing more will happen: tells those who listen. */
@@ -103,6 +123,7 @@ static void run_over(struct run *run)
 void run_end(struct run *run, const struct run_progress *progress)
 {
     run_show(run, progress, true);
+    run_announce(run, progress);
     run_queue_forget(run->engine, run);
     run_over(run);
 }
@@ -194,7 +215,7 @@ enum engine_status run_newest(struct run *run, struct snapshot **out, uint64_t *
     enum engine_status status = run->newest ? ENGINE_OK : ENGINE_NOT_FOUND;
     if (run->newest) {
         *out = snapshot_reference(run->newest);
-        *epoch = run->newest_epoch;
+        *epoch = run->newest_progress.epoch;
     }
     pthread_mutex_unlock(&run->lock);
     return status;
@@ -210,6 +231,19 @@ enum engine_status run_curve(struct run *run, struct history *out)
         status = ENGINE_NO_MEMORY;
     pthread_mutex_unlock(&run->lock);
     return status;
+}
+
+bool run_glance(struct run *run, struct snapshot **out, struct run_progress *progress)
+{
+    atomic_fetch_or(&run->wishes, WISH_NEWEST);
+    pthread_mutex_lock(&run->lock);
+    bool has = run->newest != NULL;
+    if (has) {
+        *out = snapshot_reference(run->newest);
+        *progress = run->newest_progress;
+    }
+    pthread_mutex_unlock(&run->lock);
+    return has;
 }
 
 /* Storing and ending --------------------------------------------------------------------- */

@@ -77,6 +77,12 @@ enum engine_status network_train(struct engine *engine, const struct edit_reques
 /* The id of a run: RUN_ID_LENGTH digits. */
 const char *run_id(const struct run *run);
 
+/* The network that it trains. */
+const char *run_network(const struct run *run);
+
+/* References to up to `limit` runs that train, the newest first. Returns how many. */
+size_t runs_in_training(struct engine *engine, struct run **out, size_t limit);
+
 /* A reference to a run that waits or trains, or NULL. */
 struct run *run_find(struct engine *engine, const char *id);
 /* The one that a network's next trained state comes from; NULL where none trains or waits. */
@@ -128,6 +134,10 @@ void run_look(struct run *run, struct run_progress *progress);
  */
 enum engine_status run_newest(struct run *run, struct snapshot **out, uint64_t *epoch);
 enum engine_status run_curve(struct run *run, struct history *out);
+
+/* The state that run_newest() was given last, or this at an earlier call, with how far the run was
+ * then; asks for a newer one and never waits for it. False where there is none yet. */
+bool run_glance(struct run *run, struct snapshot **out, struct run_progress *progress);
 
 /* Cancels all runs of a network, keeping nothing, and waits for their ends. Blocks. */
 enum engine_status network_cancel_runs(struct engine *engine, const char *name);

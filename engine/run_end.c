@@ -240,6 +240,7 @@ static void show_begin(struct run *run)
     if (!progress.started_at)
         progress.started_at = microseconds_now();
     run_show(run, &progress, true);
+    run_announce(run, &progress);
 }
 
 void train_queued(struct engine *engine, struct run *run)

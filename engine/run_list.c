@@ -152,6 +152,22 @@ static void merge(struct run_list *list, struct store_run *rows, size_t count, s
     }
 }
 
+enum engine_status run_list_in_progress(struct engine *engine, size_t limit, struct run_list *out)
+{
+    *out = (struct run_list){.items = calloc(limit + 1, sizeof(*out->items))};
+    if (!out->items)
+        return ENGINE_NO_MEMORY;
+    enum engine_status status = add_runs(engine, 0, INT64_MAX, limit + 1, out);
+    if (status != ENGINE_OK) {
+        run_list_release(out);
+        return status;
+    }
+    out->more = out->count > limit;
+    if (out->more)
+        run_view_release(&out->items[--out->count]);
+    return ENGINE_OK;
+}
+
 /* The store's key of a network; 0 for all. */
 static enum engine_status find_network(struct engine *engine, const char *network, int64_t *id)
 {
@@ -199,15 +215,20 @@ enum engine_status run_history(struct engine *engine, const char *id, struct his
 {
     uint64_t number;
     struct store_run row;
-    struct run *run = run_find(engine, id);
-    if (run) {
-        enum engine_status status = run_curve(run, out);
-        run_release(run);
-        return status;
-    }
+    enum engine_status status;
     if (!parse_id(id, &number))
         return ENGINE_NOT_FOUND;
-    enum engine_status status = run_history_read(engine, number, out);
+    struct run *run = run_find(engine, id);
+    if (run) {
+        struct run_progress progress;
+        status = run_curve(run, out);
+        run_look(run, &progress);
+        run_release(run);
+        if (status != ENGINE_OK || !run_state_is_end(progress.state))
+            return status;
+        history_release(out); /* it has ended: the whole of it is on disk */
+    }
+    status = run_history_read(engine, number, out);
     if (status != ENGINE_NOT_FOUND)
         return status;
     status = engine_status_of(store_read_run(engine->store, number, &row));

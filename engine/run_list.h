@@ -33,6 +33,9 @@ struct run_list {
  * of all. Blocks on I/O. ENGINE_NOT_FOUND: no such network. Released with run_list_release(). */
 enum engine_status run_list_read(struct engine *engine, const char *network, int64_t before,
                                  size_t limit, struct run_list *out);
+/* Up to `limit` runs that have not ended, the newest first. ENGINE_NO_MEMORY, or ENGINE_OK. */
+enum engine_status run_list_in_progress(struct engine *engine, size_t limit, struct run_list *out);
+
 void run_list_release(struct run_list *list);
 
 /* The curve of a run, in progress or ended, for history_release(). Blocks. ENGINE_NOT_FOUND. */

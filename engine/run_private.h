@@ -49,9 +49,9 @@ struct run {
     bool stored;    /* it is on disk, with its samples */
     bool over;      /* its end is decided, or the engine has stopped */
     struct run_listener *listeners;
-    struct snapshot *newest; /* what a reader asked for last, and when it was given */
-    uint64_t newest_epoch;
-    uint64_t newest_given; /* counts */
+    struct snapshot *newest;             /* what a reader asked for last, and when it was given */
+    struct run_progress newest_progress; /* how far it was */
+    uint64_t newest_given;               /* counts */
     struct history curve;
     uint64_t curve_given;
 };
@@ -62,6 +62,9 @@ struct run *run_create(struct engine *engine, const struct run_request *request,
 
 /* Shows how far it is, unless a reader looks at this very moment; `all` waits for that. */
 void run_show(struct run *run, const struct run_progress *progress, bool all);
+
+/* Writes into the journal that it has come to this state. */
+void run_announce(const struct run *run, const struct run_progress *progress);
 
 /* Its end is decided, or the engine stops: tells everybody. */
 void run_end(struct run *run, const struct run_progress *progress);

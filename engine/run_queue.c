@@ -175,10 +175,10 @@ void run_queue_add(struct engine *engine, struct run *run)
     pthread_mutex_unlock(&live->lock);
     if (first) {
         queue->networks++;
-        make_ready(queue, run);
+        make_ready(queue, run); /* no thread takes it before the lock is free */
     }
+    run_announce(run, &run->progress);
     pthread_mutex_unlock(&queue->lock);
-    bell_ring(&queue->bell);
 }
 
 /* Takes a run off its network and the count. Called with the lock. */
@@ -287,4 +287,17 @@ struct run *run_of_network(struct engine *engine, const char *network)
         run_reference(oldest);
     pthread_mutex_unlock(&queue->lock);
     return oldest;
+}
+
+size_t runs_in_training(struct engine *engine, struct run **out, size_t limit)
+{
+    struct run_queue *queue = &engine->runs;
+    size_t count = 0;
+    pthread_mutex_lock(&queue->lock);
+    for (struct run *run = queue->all; run && count < limit; run = run->all_after) {
+        if (run->taken && run->text)
+            out[count++] = run_reference(run);
+    }
+    pthread_mutex_unlock(&queue->lock);
+    return count;
 }

@@ -26,6 +26,7 @@ struct engine {
     struct run_queue runs;             /* what trains */
     struct samples_shelf samples;      /* of datasets */
     struct alarms *alarms;
+    struct journal *journal;
     atomic_size_t pending_bytes; /* of blocks on their way to the disk */
 };
 

@@ -97,11 +97,14 @@ static void give_newest(struct training *training)
     trainer_write_model(training->trainer);
     block_take_model(training->block, &training->model);
     struct snapshot *newest = newest_of(training);
+    struct run_progress progress;
+    run_look(run, &progress);
+    training_look(training, &progress);
     pthread_mutex_lock(&run->lock);
     struct snapshot *before = run->newest;
     if (newest) {
         run->newest = newest;
-        run->newest_epoch = trainer_epoch(training->trainer);
+        run->newest_progress = progress;
         run->newest_given++;
     }
     pthread_cond_broadcast(&run->changed);

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/origin.h"
+
 enum flag_kind {
     FLAG_ACTION,  /* bool, not from the environment: what to do this time */
     FLAG_BOOL,    /* bool */
@@ -55,6 +57,10 @@ static const struct flag flags[] = {
              "localhost, 127.0.0.0/8, [::1] and the address of --listen are always\n"
              "taken, with any port. Another name is refused (421): a web page could\n"
              "have made it up (DNS rebinding). A unix socket takes any"},
+    {"cors-origin", "ORIGINS", FLAG_TEXT, FIELD(cors_origins), "",
+     .help = "origins of other web pages that may use the service, with commas between\n"
+             "them, as browsers send them: http://localhost:3000. * lets any page in\n"
+             "any browser that reaches it do everything"},
     {"insecure", NULL, FLAG_BOOL, FIELD(insecure), "false",
      .help = "let --listen name an address that other machines reach: whoever reaches\n"
              "it may do everything. The rule for Host stays: a container's port that\n"
@@ -341,6 +347,11 @@ bool config_read(int argc, const char *const *argv, struct config *config,
     if (!config->check && !config->insecure && !listen_address_is_loopback(&config->listen))
         return wrong(error, "--listen: other machines reach this address, and whoever reaches it "
                             "may do everything; say --insecure if that is meant");
+    if (!origins_are_good(config->cors_origins))
+        return wrong(error,
+                     "--cors-origin: %s is not a list of origins like http://localhost:3000 "
+                     "or https://example.com: small letters, no path, no usual port",
+                     config->cors_origins);
     return read_simd(config, error);
 }
 

@@ -20,6 +20,7 @@ struct config {
     struct listen_address listen;
     const char *database;
     const char *hosts; /* further names accepted as Host, with commas between them; "" for none */
+    const char *cors_origins; /* whose pages may ask; "" for none but our own */
     enum log_format log_format;
     enum log_level log_level;
     size_t event_threads;   /* at least 1 */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/stream.h"
 #include "server/judge.h"
 #include "server/reply.h"
 
@@ -101,6 +102,7 @@ static void fill_request(struct exchange *exchange, const char *path, const char
         .if_none_match = headers->if_none_match,
         .prefer = headers->prefer,
         .idempotency_key = headers->idempotency_key,
+        .last_event_id = headers->last_event_id,
         .request_id = exchange->request_id,
         .engine = server->engine,
         .limits = &server->config->limits,
@@ -350,6 +352,7 @@ void exchange_end(struct exchange *exchange)
     if (request->stream)
         exchange->route->stream->end(request);
     problem_release(&request->problem);
+    stream_free(request->answer.stream); /* one that was not sent */
     json_writer_release(&request->answer.body);
     free(exchange->body);
     exchange->client->exchange = NULL;

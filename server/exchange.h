@@ -49,10 +49,11 @@ struct exchange {
     char request_id[REQUEST_ID_SIZE];
 
     enum exchange_stage stage;
-    bool unframed;  /* where the request ends cannot be trusted */
-    bool close;     /* the connection is of no further use */
-    bool suspended; /* since the handler asked for it */
-    bool handled;   /* counted in server->handled */
+    bool cross_origin; /* of a page that --cors-origin lets in */
+    bool unframed;     /* where the request ends cannot be trusted */
+    bool close;        /* the connection is of no further use */
+    bool suspended;    /* since the handler asked for it */
+    bool handled;      /* counted in server->handled */
     char *body;
     size_t body_capacity;
     uint64_t received; /* bytes of the body, kept or not */

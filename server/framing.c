@@ -27,6 +27,7 @@ static const struct known_header {
     KNOWN("If-Match", if_match, ONCE("If-Match")),
     KNOWN("Content-Type", content_type, ONCE("Content-Type")),
     KNOWN("X-Request-Id", request_id, NULL),
+    KNOWN("Last-Event-ID", last_event_id, ONCE("Last-Event-ID")),
     KNOWN("If-None-Match", if_none_match, ONCE("If-None-Match")),
     KNOWN("Content-Length", content_length, ONCE("Content-Length")),
     KNOWN("Idempotency-Key", idempotency_key, ONCE("Idempotency-Key")),

@@ -25,6 +25,7 @@ struct headers {
     const char *if_none_match;
     const char *prefer;
     const char *idempotency_key;
+    const char *last_event_id;
     const char *request_id;
     const char *fault; /* the first fault that headers_add() found, as a sentence; NULL: none */
 };

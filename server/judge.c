@@ -45,9 +45,13 @@ static bool judge_origin(struct exchange *exchange)
     const struct host_rule *rule = &exchange->server->hosts;
     if (!headers->origin || origin_is_own(rule, headers->origin, headers->host))
         return true;
+    exchange->cross_origin =
+        origin_is_named(exchange->server->config->cors_origins, headers->origin);
+    if (exchange->cross_origin)
+        return true;
     return refuse(exchange, PROBLEM_FOREIGN_ORIGIN,
                   "The Origin is not this service's own; send the request from a page of its own, "
-                  "or not from a browser.");
+                  "start the service with --cors-origin and the Origin, or use no browser.");
 }
 
 static bool judge_method(struct exchange *exchange)
@@ -163,7 +167,7 @@ static bool judge_accept(struct exchange *exchange)
     const char *accept = exchange->headers.accept;
     if (also && accept && media_type_acceptable(accept, also) &&
         (strcasestr(accept, also) || !media_type_acceptable(accept, type))) {
-        exchange->request.wants_csv = true;
+        exchange->request.wants_second = true;
         return true;
     }
     if (!type || media_type_acceptable(exchange->headers.accept, type))

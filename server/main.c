@@ -16,6 +16,7 @@
 #include "server/log.h"
 #include "server/server.h"
 #include "server/signals.h"
+#include "server/streams.h"
 #include "storage/store.h"
 
 enum {
@@ -109,6 +110,10 @@ static bool start_http(struct parts *parts)
         .listen = parts->listen_host,
         .names = parts->config.hosts,
     };
+    /* A quarter of the connections is left to requests that end. */
+    server->streams = streams_create(parts->engine, parts->config.max_connections * 3 / 4 + 1);
+    if (!server->streams)
+        return cannot("the thread that sends events does not start");
     parts->http = http_start(server, parts->listener);
     if (!parts->http)
         return cannot("the threads that serve connections do not start");
@@ -194,6 +199,7 @@ static void finish_requests(struct parts *parts, int exit_code)
     struct server *server = &parts->server;
     atomic_store(&server->stopping, true);
     engine_stop_runs(parts->engine);
+    streams_end(server->streams);
     http_drain(server, seconds_to_drain);
     if (http_close(server, seconds_to_close))
         return;
@@ -207,6 +213,7 @@ static void finish_requests(struct parts *parts, int exit_code)
 static void stop(struct parts *parts)
 {
     http_stop(&parts->server, parts->http);
+    streams_free(parts->server.streams);
     engine_close(parts->engine);
     store_close(parts->store);
     if (parts->listener >= 0)

@@ -80,13 +80,13 @@ bool host_accepted(const struct host_rule *rule, const char *host)
     return authority_parse(host, &authority) && is_ours(rule, &authority);
 }
 
+static const struct scheme {
+    const char *prefix;
+    long port;
+} schemes[] = {{"http://", 80}, {"https://", 443}};
+
 bool origin_is_own(const struct host_rule *rule, const char *origin, const char *host)
 {
-    static const struct scheme {
-        const char *prefix;
-        long port;
-    } schemes[] = {{"http://", 80}, {"https://", 443}};
-
     struct authority ours;
     if (!host || !authority_parse(host, &ours))
         return false;
@@ -102,4 +102,52 @@ bool origin_is_own(const struct host_rule *rule, const char *origin, const char 
                (host_is(&theirs, ours.host, ours.length) || is_ours(rule, &theirs));
     }
     return false;
+}
+
+bool origin_is_named(const char *origins, const char *origin)
+{
+    size_t length = strlen(origin);
+    if (strcmp(origins, "*") == 0)
+        return true;
+    while (*origins) {
+        size_t next = strcspn(origins, ",");
+        if (next == length && length > 0 && memcmp(origins, origin, length) == 0)
+            return true;
+        origins += next + (origins[next] == ',');
+    }
+    return false;
+}
+
+/* A browser writes an origin in one way only; another one would never be met. */
+static bool is_as_sent(const char *origin)
+{
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        size_t length = strlen(schemes[i].prefix);
+        struct authority authority;
+        if (strncmp(origin, schemes[i].prefix, length) == 0)
+            return authority_parse(origin + length, &authority) &&
+                   authority.port != schemes[i].port &&
+                   strcspn(origin, "ABCDEFGHIJKLMNOPQRSTUVWXYZ*") == strlen(origin);
+    }
+    return false;
+}
+
+bool origins_are_good(const char *origins)
+{
+    enum { LONGEST = 300 };
+    char origin[LONGEST + 1];
+    if (!*origins || strcmp(origins, "*") == 0)
+        return true;
+    for (;;) {
+        size_t length = strcspn(origins, ",");
+        if (length > LONGEST)
+            return false;
+        memcpy(origin, origins, length);
+        origin[length] = '\0';
+        if (!is_as_sent(origin))
+            return false;
+        if (!origins[length])
+            return true;
+        origins += length + 1;
+    }
 }

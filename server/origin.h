@@ -30,4 +30,14 @@ bool host_accepted(const struct host_rule *rule, const char *host);
  */
 bool origin_is_own(const struct host_rule *rule, const char *origin, const char *host);
 
+/*
+ * Whether `origin` is one of a list of foreign origins that may ask too, with commas between them:
+ * scheme, host and port as a browser sends them, compared byte by byte. "*" names all.
+ */
+bool origin_is_named(const char *origins, const char *origin);
+
+/* Whether a list is "", "*", or nothing but origins as browsers send them: http or https, a host in
+ * small letters, a port where it is not the scheme's own, and nothing behind it. */
+bool origins_are_good(const char *origins);
+
 #endif

@@ -7,8 +7,9 @@
 
 #include "api/problem.h"
 #include "server/exchange.h"
+#include "server/streams.h"
 
-enum { REPLY_MAX_HEADERS = 12 };
+enum { REPLY_MAX_HEADERS = 16 };
 
 struct reply_header {
     const char *name;
@@ -22,7 +23,8 @@ struct reply {
     size_t header_count;
     const char *body;
     size_t length;
-    char *owned; /* the body, when it is to be freed */
+    char *owned;           /* the body, when it is to be freed */
+    struct stream *stream; /* in place of a body */
     char retry_after[16];
 };
 
@@ -82,12 +84,16 @@ static bool prepare_answer(struct exchange *exchange, struct reply *reply)
     struct answer *answer = &exchange->request.answer;
     const char *type = answer->content_type ? answer->content_type : "application/json";
     reply->status = answer->status ? (unsigned)answer->status : MHD_HTTP_OK;
+    reply->stream = answer->stream;
+    answer->stream = NULL;
     reply->body = answer->static_body;
     reply->length = answer->static_length;
     if (!answer->static_body && !take_text(reply, &answer->body))
         return false;
-    if (reply->length)
+    if (reply->length || reply->stream)
         add_header(reply, "Content-Type", type);
+    if (reply->stream) /* nginx would keep events back until it has many */
+        add_header(reply, "X-Accel-Buffering", "no");
     if (strncmp(type, "text/html", 9) == 0)
         add_header(reply, "Content-Security-Policy", page_policy);
     add_header(reply, "ETag", answer->etag);
@@ -96,6 +102,26 @@ static bool prepare_answer(struct exchange *exchange, struct reply *reply)
     add_header(reply, "Link", answer->link);
     add_header(reply, "Preference-Applied", answer->preference_applied);
     return true;
+}
+
+/* What a browser has to see before it lets a page of another origin have the answer (the Fetch
+ * standard, section 3.3); to OPTIONS also what the page may then send. */
+static void add_cors(struct exchange *exchange, struct reply *reply)
+{
+    if (exchange->server->config->cors_origins[0])
+        add_header(reply, "Vary", "Origin");
+    if (!exchange->cross_origin)
+        return;
+    add_header(reply, "Access-Control-Allow-Origin", exchange->headers.origin);
+    add_header(reply, "Access-Control-Expose-Headers",
+               "ETag, Link, Location, Preference-Applied, Retry-After, X-Request-Id");
+    if (strcmp(exchange->request.method, MHD_HTTP_METHOD_OPTIONS) != 0)
+        return;
+    add_header(reply, "Access-Control-Allow-Methods", exchange->match.allow);
+    add_header(reply, "Access-Control-Allow-Headers",
+               "Accept, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, "
+               "Prefer, X-Request-Id");
+    add_header(reply, "Access-Control-Max-Age", "600");
 }
 
 /* Returns false when there is no memory for it. */
@@ -109,6 +135,7 @@ static bool prepare(struct exchange *exchange, struct reply *reply)
         return false;
     add_header(reply, "Cache-Control", "no-store");
     add_header(reply, "X-Request-Id", exchange->request_id);
+    add_cors(exchange, reply);
     if (exchange->close || atomic_load(&exchange->server->stopping))
         add_header(reply, "Connection", "close");
     exchange->status = reply->status;
@@ -116,12 +143,20 @@ static bool prepare(struct exchange *exchange, struct reply *reply)
     return true;
 }
 
-/* Takes the reply's body over. NULL when there is no memory. */
-static struct MHD_Response *create_response(struct reply *reply)
+/* Takes the reply's body over. NULL when there is no memory, or no room for a stream. */
+static struct MHD_Response *create_response(struct exchange *exchange, struct reply *reply)
 {
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        reply->length, (void *)(uintptr_t)reply->body,
-        reply->owned ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response = NULL;
+    /* To HEAD libmicrohttpd 0.9.75 would send the last chunk of a stream, which has none. */
+    bool is_head = strcmp(exchange->request.method, MHD_HTTP_METHOD_HEAD) == 0;
+    if (reply->stream && is_head)
+        stream_free(reply->stream);
+    if (reply->stream && !is_head)
+        response = streams_open(exchange->server->streams, exchange, reply->stream);
+    else
+        response = MHD_create_response_from_buffer(reply->length, (void *)(uintptr_t)reply->body,
+                                                   reply->owned ? MHD_RESPMEM_MUST_FREE
+                                                                : MHD_RESPMEM_PERSISTENT);
     if (!response) {
         free(reply->owned);
         return NULL;
@@ -147,7 +182,7 @@ enum MHD_Result reply_queue(struct exchange *exchange)
     struct reply reply;
     if (!prepare(exchange, &reply))
         return queue_no_memory(exchange);
-    struct MHD_Response *response = create_response(&reply);
+    struct MHD_Response *response = create_response(exchange, &reply);
     if (!response)
         return queue_no_memory(exchange);
     enum MHD_Result result = MHD_queue_response(exchange->connection, reply.status, response);

@@ -10,6 +10,7 @@
 
 struct engine;
 struct store;
+struct streams;
 struct MHD_Response;
 
 /* What all requests share. */
@@ -18,6 +19,7 @@ struct server {
     struct log *log;
     struct store *store;
     struct engine *engine;
+    struct streams *streams;
     struct host_rule hosts;
     struct MHD_Response *no_memory; /* what is answered when there is none for an answer */
 

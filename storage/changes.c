@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "storage/checkpoints.h"
 #include "storage/datasets.h"
 #include "storage/run_changes.h"
 
@@ -28,6 +29,8 @@ void change_init(struct pending_change *pending, struct store_change *change)
         if (change->run->blocks[which])
             give(&pending->blocks[STORE_BLOCKS + which], change->run->blocks[which]);
     }
+    if (change->kind == STORE_CHECKPOINT)
+        give(&pending->blocks[STORE_CURRENT], change->block);
     if (change->kind != STORE_CREATE && change->kind != STORE_UPDATE)
         return;
     const struct store_block *start = change->start;
@@ -225,6 +228,7 @@ static enum store_status delete (struct chunks *chunks, const struct pending_cha
         status = change_row(chunks->connection, NETWORK_DELETE, pending->change);
     for (int which = 0; which < STORE_BLOCKS && status == STORE_OK; which++)
         status = chunks_drop(chunks, old.of[which]);
+    if (status == STORE_OK) status = checkpoints_delete_of(chunks, pending->change->id);
     return status == STORE_OK ? runs_delete_of(chunks, pending->change->id) : status;
 }
 
@@ -249,6 +253,10 @@ enum store_status change_apply(struct chunks *chunks, const struct pending_chang
         return run_write(chunks, pending);
     case STORE_RUN_DELETE:
         return run_delete(chunks, pending->change->run->row->id);
+    case STORE_CHECKPOINT:
+        return checkpoint_write(chunks, pending);
+    case STORE_CHECKPOINT_DELETE:
+        return checkpoint_delete(chunks, pending->change->checkpoint);
     case STORE_BARRIER:
         return STORE_OK;
     }

@@ -86,9 +86,23 @@ static const char datasets_tables[] =
     ") STRICT;"
     "CREATE TABLE staged_blocks (block_id INTEGER PRIMARY KEY) STRICT;";
 
+static const char checkpoints_tables[] = "CREATE TABLE checkpoints ("
+                                         "    network_id INTEGER NOT NULL,"
+                                         "    label TEXT NOT NULL,"
+                                         "    created_at INTEGER NOT NULL,"
+                                         "    revision INTEGER NOT NULL,"
+                                         "    steps INTEGER NOT NULL,"
+                                         "    parameter_count INTEGER NOT NULL,"
+                                         "    block_id INTEGER NOT NULL,"
+                                         "    block_bytes INTEGER NOT NULL,"
+                                         "    definition TEXT NOT NULL,"
+                                         "    PRIMARY KEY (network_id, label)"
+                                         ") STRICT;";
+
 /* migrations[v] leads from version v to v + 1. The array only grows: what a release has shipped
  * stays as it is. */
-static const char *const migrations[] = {networks_tables, runs_tables, datasets_tables};
+static const char *const migrations[] = {networks_tables, runs_tables, datasets_tables,
+                                         checkpoints_tables};
 
 _Static_assert(sizeof(migrations) / sizeof(migrations[0]) == SCHEMA_VERSION,
                "one migration for each version");

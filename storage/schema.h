@@ -6,7 +6,7 @@
 #include "storage/store.h"
 
 /* What the file's header carries: "bpdb" as PRAGMA application_id, the version as user_version. */
-enum { SCHEMA_APPLICATION_ID = 0x62706462, SCHEMA_VERSION = 3 };
+enum { SCHEMA_APPLICATION_ID = 0x62706462, SCHEMA_VERSION = 4 };
 
 /*
  * Brings the tables from the version that the file has (0: it is empty) to SCHEMA_VERSION, one

@@ -11,6 +11,11 @@
     "validation_error, learning_rate, elapsed, point, request"
 #define RUNS "SELECT " RUN_COLUMNS ", name FROM runs JOIN networks ON networks.id = network_id "
 
+/* As enum checkpoint_column has them. */
+#define CHECKPOINT_COLUMNS                                                                         \
+    "network_id, label, created_at, revision, steps, parameter_count, checkpoints.block_id, "      \
+    "block_bytes, definition"
+
 const char *const statements[STATEMENT_COUNT] = {
     [BEGIN_IMMEDIATE] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
@@ -74,6 +79,21 @@ const char *const statements[STATEMENT_COUNT] = {
         RUNS "WHERE runs.sequence < ?1 AND network_id = ?2 ORDER BY runs.sequence DESC",
     [RUNS_UNFINISHED] = RUNS "WHERE ended = 0 ORDER BY runs.sequence",
     [RUN_LAST] = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'runs'",
+
+    /* No row where the network is not there. */
+    [CHECKPOINT_INSERT] =
+        "INSERT INTO checkpoints (network_id, label, created_at, revision, steps, parameter_count, "
+        "block_id, block_bytes, definition) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 "
+        "FROM networks WHERE id = ?1",
+    [CHECKPOINT_PLACE] =
+        "SELECT block_id, block_bytes FROM checkpoints WHERE network_id = ?1 AND label = ?2",
+    [CHECKPOINT_DELETE] = "DELETE FROM checkpoints WHERE network_id = ?1 AND label = ?2",
+    [CHECKPOINT_OF_NETWORK] = "SELECT label FROM checkpoints WHERE network_id = ?1 LIMIT 1",
+    [CHECKPOINT_BY_LABEL] = "SELECT " CHECKPOINT_COLUMNS ", data FROM checkpoints LEFT JOIN chunks "
+                            "ON chunks.block_id = checkpoints.block_id AND seq = 0 "
+                            "WHERE network_id = ?1 AND label = ?2",
+    [CHECKPOINTS_AFTER] = "SELECT " CHECKPOINT_COLUMNS " FROM checkpoints "
+                          "WHERE network_id = ?1 AND label > ?2 ORDER BY label",
 
     [CHUNK_WRITE] = "INSERT INTO chunks (block_id, seq, data) VALUES (?1, ?2, ?3) "
                     "ON CONFLICT (block_id, seq) DO UPDATE SET data = excluded.data",

@@ -37,6 +37,13 @@ enum statement {
     RUNS_UNFINISHED,
     RUN_LAST,
 
+    CHECKPOINT_INSERT,
+    CHECKPOINT_PLACE,
+    CHECKPOINT_DELETE,
+    CHECKPOINT_OF_NETWORK,
+    CHECKPOINT_BY_LABEL,
+    CHECKPOINTS_AFTER,
+
     CHUNK_WRITE,
     CHUNK_READ,
     CHUNKS_DELETE,
@@ -104,6 +111,21 @@ enum run_column {
     RUN_COLUMN_POINT,
     RUN_COLUMN_REQUEST,
     RUN_COLUMN_NETWORK, /* the name */
+};
+
+/* The columns of a checkpoint's row, in the order of CHECKPOINT_BY_LABEL and its like.
+ * CHECKPOINT_INSERT has a parameter for each of them, from 1. */
+enum checkpoint_column {
+    CHECKPOINT_COLUMN_NETWORK,
+    CHECKPOINT_COLUMN_LABEL,
+    CHECKPOINT_COLUMN_CREATED_AT,
+    CHECKPOINT_COLUMN_REVISION,
+    CHECKPOINT_COLUMN_STEPS,
+    CHECKPOINT_COLUMN_COUNT, /* of its parameters */
+    CHECKPOINT_COLUMN_BLOCK_ID,
+    CHECKPOINT_COLUMN_BLOCK_BYTES,
+    CHECKPOINT_COLUMN_DEFINITION,
+    CHECKPOINT_COLUMN_DATA, /* the block's first chunk: CHECKPOINT_BY_LABEL only */
 };
 
 #endif

@@ -91,6 +91,20 @@ struct store_run {
 /* Frees what a read allocated. */
 void store_run_release(struct store_run *run);
 
+/* A kept state of a network: its row. */
+struct store_checkpoint {
+    int64_t network_id;
+    char *label;
+    int64_t created_at; /* microseconds since 1970, UTC */
+    uint64_t revision;  /* of the network, when it was made */
+    uint64_t steps;
+    size_t parameter_count;
+    char *definition; /* text that the caller understands */
+};
+
+/* Frees what a read allocated. */
+void store_checkpoint_release(struct store_checkpoint *checkpoint);
+
 /* Why opening failed, as one sentence for the operator. */
 struct store_error {
     char message[512];
@@ -137,8 +151,12 @@ struct store_chain {
 enum store_change_kind {
     STORE_CREATE,     /* `network`, `block`; sets network id */
     STORE_UPDATE,     /* id, parent_revision -> network.revision; what is not NULL is changed */
-    STORE_DELETE,     /* id, parent_revision; its runs go with it */
+    STORE_DELETE,     /* id, parent_revision; its runs and checkpoints go with it */
     STORE_RUN,        /* `run` */
+    STORE_CHECKPOINT, /* `checkpoint`, `block`; STORE_STALE when there is one of its label, or no
+                         such network */
+    STORE_CHECKPOINT_DELETE, /* `checkpoint`, of which only network and label matter; STORE_STALE
+                                when there is none */
     STORE_RUN_DELETE, /* `run`, of which only the id matters; STORE_STALE when there is none */
     STORE_BARRIER,    /* changes nothing; done when all that was queued before it is decided */
     /* Of datasets, see store_datasets.h: */
@@ -186,6 +204,8 @@ struct store_change {
     const struct store_dataset *dataset; /* DATASET_PUT: all but its id */
     const struct store_run_change *run; /* RUN, RUN_DELETE; UPDATE: in the same transaction, or NULL
                                          */
+
+    const struct store_checkpoint *checkpoint; /* CHECKPOINT, CHECKPOINT_DELETE */
 
     /* Called once, on the writer's thread, after the group's commit (or failure), in the order of
      * submission. Must not block and must not call store_close(). May submit. */
@@ -258,6 +278,18 @@ enum store_status store_list_unfinished_runs(struct store *store, struct store_r
 
 /* The highest sequence of a run; 0 where there is none. */
 enum store_status store_last_run(struct store *store, int64_t *sequence);
+
+/* The row of one checkpoint, with its block unless that is NULL; released with
+ * store_checkpoint_release() and store_block_release(). */
+enum store_status store_read_checkpoint(struct store *store, int64_t network_id, const char *label,
+                                        struct store_checkpoint *out,
+                                        struct store_block_copy *block);
+
+/* Lists up to `limit` checkpoints of a network by label (byte order), after the label `after`
+ * (NULL: from the start). As store_list_networks() otherwise. */
+enum store_status store_list_checkpoints(struct store *store, int64_t network_id, const char *after,
+                                         size_t limit, struct store_checkpoint **rows,
+                                         size_t *count, bool *more);
 
 /* Number of networks. */
 enum store_status store_count_networks(struct store *store, uint64_t *count);

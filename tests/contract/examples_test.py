@@ -44,6 +44,11 @@ STEPS = [
     ("putParameters", f"{MAZUR}/parameters", "article", 200, None),
     ("resetNetwork", f"{MAZUR}/reset", "start", 200, "article"),
     ("resetNetwork", f"{MAZUR}/reset", "seed", 200, None),
+    ("createCheckpoint", f"{MAZUR}/checkpoints", "before", 201, None),
+    ("restoreCheckpoint", f"{MAZUR}/checkpoints/before/restore", "plainly", 200, None),
+    ("exportNetwork", f"{MAZUR}/export", None, 200, None),
+    ("importNetwork", "/v1/networks/import", "one", 201, None),
+    ("exportNetwork", "/v1/networks/one/export", None, 200, "one"),
     ("putNetwork", MAZUR, "answer", 200, None),
     ("putNetwork", MAZUR, "relu", 200, None),
     ("patchNetwork", MAZUR, "slower", 200, None),
@@ -67,7 +72,7 @@ STEPS = [
     ("getReadiness", "/readyz", None, 200, "ok"),
 ]
 # What is drawn or measured anew each time, or is the machine's.
-VARYING = {"seed", "run", "created_at", "updated_at", "elapsed_seconds", "simd"}
+VARYING = {"seed", "run", "created_at", "updated_at", "elapsed_seconds", "simd", "numerics"}
 
 
 class Daemon:

@@ -128,4 +128,6 @@ def query_value(schema, text):
     """A query parameter as its schema's type has it."""
     if schema.get("type") == "integer" and re.fullmatch(r"-?[0-9]+", text):
         return int(text)
+    if schema.get("type") == "number":
+        return float(text)
     return text

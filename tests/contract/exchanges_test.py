@@ -26,6 +26,10 @@ OF_THE_LIBRARY = {400, 413, 414, 431, 500, 505}
 TAKEN_AS_JSON = {"", "application/x-www-form-urlencoded"}
 
 
+def is_json(media):
+    return media == "application/json" or media.endswith("+json")
+
+
 class Contract:
     def __init__(self, document):
         self.document = document
@@ -99,7 +103,7 @@ class Contract:
         if given == PROBLEM:
             self.judge_problem(exchange, operation)
         else:
-            body = parse_answer(exchange.body) if given.endswith("json") else exchange.body
+            body = parse_answer(exchange.body) if is_json(given) else exchange.body
             self.document.validate(content[given]["schema"], body)
 
     def judge_headers(self, exchange, response):

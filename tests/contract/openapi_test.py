@@ -286,7 +286,7 @@ def missing_example_faults(survey):
         pointer
         for pointer, media in survey.found["media"]
         if not media.get("examples")
-        and "json" in pointer.rsplit("/", 1)[-1]
+        and "json" in pointer.rsplit("/", 1)[-1].replace("ndjson", "")
         and "/paths/~1openapi.json/" not in pointer
     ]
 

@@ -199,7 +199,9 @@ static enum store_status apply(struct store *store, const struct store_change *c
     case STORE_DATASET_DELETE:
         return STORE_FAILED; /* it has no datasets */
     case STORE_RUN_DELETE:
+    case STORE_CHECKPOINT_DELETE:
         return STORE_STALE;
+    case STORE_CHECKPOINT:
     case STORE_RUN:
     case STORE_BARRIER:
         return STORE_OK;
@@ -435,6 +437,37 @@ enum store_status store_last_run(struct store *store, int64_t *sequence)
 }
 
 /* The store itself --------------------------------------------------------------------- */
+
+void store_checkpoint_release(struct store_checkpoint *checkpoint)
+{
+    (void)checkpoint;
+}
+
+enum store_status store_read_checkpoint(struct store *store, int64_t network_id, const char *label,
+                                        struct store_checkpoint *out,
+                                        struct store_block_copy *block)
+{
+    (void)store;
+    (void)network_id;
+    (void)label;
+    (void)out;
+    (void)block;
+    return STORE_NOT_FOUND;
+}
+
+enum store_status store_list_checkpoints(struct store *store, int64_t network_id, const char *after,
+                                         size_t limit, struct store_checkpoint **rows,
+                                         size_t *count, bool *more)
+{
+    (void)store;
+    (void)network_id;
+    (void)after;
+    (void)limit;
+    *rows = NULL;
+    *count = 0;
+    *more = false;
+    return STORE_OK;
+}
 
 /* Datasets: there are none. */
 

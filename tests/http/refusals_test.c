@@ -130,14 +130,6 @@ static const struct exchange queries[] = {
 
 static const struct exchange later[] = {
     {"explain", "POST", WITNESS "/explain", "{}", NOT_BUILT},
-    {"checkpoints", "GET", WITNESS "/checkpoints", NULL, NOT_BUILT},
-    {"a checkpoint", "POST", WITNESS "/checkpoints", "{}", NOT_BUILT},
-    {"one of them", "GET", WITNESS "/checkpoints/a", NULL, NOT_BUILT},
-    {"back to it", "POST", WITNESS "/checkpoints/a/restore", NULL, NOT_BUILT},
-    {"export", "GET", WITNESS "/export", NULL, NOT_BUILT},
-    {"import", "POST", NETWORKS "/import", "{}", NOT_BUILT},
-    {"a run as it happens", "GET", "/v1/runs/0123456789abcdef/events", NULL, NOT_BUILT},
-    {"events", "GET", "/v1/events", NULL, NOT_BUILT},
     {"metrics", "GET", "/metrics", NULL, NOT_BUILT},
     {"the document as pages", "GET", "/docs", NULL, NOT_BUILT},
     {"a method that nothing has", "FOO", WITNESS, NULL, NOT_BUILT,

@@ -104,9 +104,63 @@ static void test_origins(void)
     }
 }
 
+static const struct named_case {
+    const char *origins;
+    const char *origin;
+    bool named;
+} named_cases[] = {
+    {"http://localhost:3000", "http://localhost:3000", true},
+    {"https://a.example,http://localhost:3000", "http://localhost:3000", true},
+    {"http://localhost:3000,https://a.example", "http://localhost:3000", true},
+    {"http://localhost:3000", "http://localhost:30000", false},
+    {"http://localhost:3000", "http://localhost:300", false},
+    {"http://localhost:3000", "https://localhost:3000", false},
+    {"http://a.example,http://b.example", "http://a.example,http://b.example", false},
+    {"", "http://localhost:3000", false},
+    {"", "", false},
+    {"http://a.example", "null", false},
+    {"*", "null", true},
+    {"*", "https://anything.example", true},
+};
+
+static const struct list_case {
+    const char *origins;
+    bool good;
+} list_cases[] = {
+    {"", true},
+    {"*", true},
+    {"http://localhost:3000", true},
+    {"https://example.com,http://[::1]:3000", true},
+    {"https://example.com:8443", true},
+    {"https://example.com/", false},
+    {"https://example.com:443", false},
+    {"http://example.com:80", false},
+    {"https://Example.com", false},
+    {"example.com", false},
+    {"https://", false},
+    {"null", false},
+    {"https://*.example.com", false},
+    {"*,https://example.com", false},
+    {"https://example.com,", false},
+    {"https://example.com, https://b.example", false},
+};
+
+static void test_named(void)
+{
+    for (size_t i = 0; i < COUNT(named_cases); i++) {
+        const struct named_case *row = &named_cases[i];
+        tap_ok(origin_is_named(row->origins, row->origin) == row->named,
+               "\"%s\" is %sone of \"%s\"", row->origin, row->named ? "" : "not ", row->origins);
+    }
+    for (size_t i = 0; i < COUNT(list_cases); i++)
+        tap_ok(origins_are_good(list_cases[i].origins) == list_cases[i].good, "\"%s\" is %s list",
+               list_cases[i].origins, list_cases[i].good ? "a" : "no");
+}
+
 int main(void)
 {
     test_hosts();
     test_origins();
+    test_named();
     return tap_done();
 }

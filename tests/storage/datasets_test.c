@@ -304,7 +304,8 @@ static void test_migration(void)
     struct store *store = fixture_open(path);
     fixture_network(store, "net", 1);
     store_close(store);
-    run_sql(path, "DROP TABLE datasets; DROP TABLE staged_blocks; PRAGMA user_version = 2");
+    run_sql(path, "DROP TABLE datasets; DROP TABLE checkpoints; DROP TABLE staged_blocks; PRAGMA "
+                  "user_version = 2");
     store = fixture_open(path);
     struct store_network network;
     tap_ok(!store_is_new(store) && store_read_network(store, "net", &network) == STORE_OK,

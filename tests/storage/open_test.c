@@ -69,7 +69,7 @@ static void make_foreign_with_id(const char *path)
 static void make_newer(const char *path)
 {
     make_ours(path);
-    run_sql(path, "PRAGMA user_version = 4");
+    run_sql(path, "PRAGMA user_version = 5");
 }
 
 static void make_without_version(const char *path)
@@ -86,7 +86,7 @@ static void make_newer_in_log(const char *path)
     sqlite3 *db;
     sqlite3_open(path, &db);
     sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    sqlite3_exec(db, "PRAGMA user_version = 4", NULL, NULL, NULL);
+    sqlite3_exec(db, "PRAGMA user_version = 5", NULL, NULL, NULL);
     sqlite3_close(db);
     snprintf(log, sizeof(log), "%s-shm", path);
     unlink(log);
@@ -159,8 +159,8 @@ static const struct refusal {
     {"folder", make_folder, "is not a file"},
     {"foreign", make_foreign, "another program"},
     {"foreign-with-id", make_foreign_with_id, "another program"},
-    {"newer", make_newer, "newer backpropd (schema version 4, this one knows 3)"},
-    {"newer-in-log", make_newer_in_log, "newer backpropd (schema version 4, this one knows 3)"},
+    {"newer", make_newer, "newer backpropd (schema version 5, this one knows 4)"},
+    {"newer-in-log", make_newer_in_log, "newer backpropd (schema version 5, this one knows 4)"},
     {"without-version", make_without_version, "no schema version"},
     {"cut-in-header", make_cut_in_header, "is not a SQLite database"},
     {"cut-in-page", make_cut_in_page, "is cut off"},
@@ -392,7 +392,7 @@ static void test_broken_start(void)
     struct store *store = fixture_open(path);
     tap_ok(store_is_new(store), "what a start left that was broken off does not matter");
     tap_ok(fixture_query(path, "PRAGMA application_id") == 0x62706462 &&
-               fixture_query(path, "PRAGMA user_version") == 3,
+               fixture_query(path, "PRAGMA user_version") == 4,
            "the file says what it is");
     store_close(store);
     tap_ok(access(unfinished, F_OK) != 0 && access(lock, F_OK) != 0,
