@@ -38,19 +38,19 @@ static const struct {
     {"momentum",
      "{'inputs': 2, 'layers': [{'units': 3}, {'units': 1}], 'seed': 1, 'optimizer': "
      "{'type': 'sgd', 'learning_rate': 0.01, 'momentum': 0.9}}",
-     "{" XOR ", 'epochs': 500000, 'include': []}"},
+     "{" XOR ", 'epochs': 1500000, 'include': []}"},
     {"shuffled",
      "{'inputs': 2, 'layers': [{'units': 20, 'activation': 'tanh', 'dropout': 0.2}, {'units': 1}], "
      "'seed': 2, 'precision': 'float32', 'optimizer': {'type': 'adam'}}",
-     "{" XOR ", 'epochs': 80000, 'shuffle': true, 'batch_size': 3, 'include': [], 'schedule': "
+     "{" XOR ", 'epochs': 240000, 'shuffle': true, 'batch_size': 3, 'include': [], 'schedule': "
      "{'type': 'plateau', 'patience': 50}}"},
     {"best",
      "{'inputs': 2, 'layers': [{'units': 12}, {'units': 1}], 'seed': 3, 'input_scaling': "
      "{'offset': [0.5, 0.5], 'scale': [2, 2]}}",
-     "{" XOR ", 'epochs': 200000, 'include': [], 'validation': {'inputs': [[0.2, 0.9]], 'targets': "
+     "{" XOR ", 'epochs': 600000, 'include': [], 'validation': {'inputs': [[0.2, 0.9]], 'targets': "
      "[[1]]}, 'early_stopping': {'patience': 4000000, 'restore_best': true}}"},
     {"long-epochs", "{'inputs': 2, 'layers': [{'units': 6}, {'units': 1}], 'seed': 4}",
-     "{" LONG_EPOCH ", 'epochs': 6000, 'include': [], 'learning_rate': 0.01}"},
+     "{" LONG_EPOCH ", 'epochs': 18000, 'include': [], 'learning_rate': 0.01}"},
 };
 
 static const char *path(const char *format, const char *word)
