@@ -93,10 +93,13 @@ static uint64_t hash_pass(uint64_t hash, const struct network *net, const double
     return hash;
 }
 
-/* Gives the run a team of at most so many, be it worth it or not. */
+/* Gives the run a team of at most so many, be it worth it or not; one of small batches has so many
+ * parts, each of which begins threads, that it is left to runs_test. */
 static void share(const struct determinism_run *run, struct trainer *trainer,
                   struct test_team *team, size_t threads)
 {
+    if (run->options.batch_size < 16)
+        threads = 1;
     while (threads > 1 && !team_fits(run->net, &run->options, threads))
         threads--;
     if (threads == 1)
