@@ -369,6 +369,7 @@ enum engine_status upload_publish(struct upload *upload, const char *name,
             status = upload_status(upload);
     }
     upload->published = status == ENGINE_OK;
-    dataset->row.id = upload->staged;
+    if (upload->published) /* else the store may still be writing it */
+        dataset->row.id = upload->staged;
     return status == ENGINE_AGAIN ? ENGINE_UNAVAILABLE : status;
 }
