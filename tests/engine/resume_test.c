@@ -134,7 +134,11 @@ static bool train_and_kill(const char *path, long milliseconds, char ids[RUNS][R
 /* Forks before there is a thread in this process. */
 static void test_kills(int rounds)
 {
-    enum { SHORTEST = 30, LONGEST = 250 }; /* milliseconds */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    enum { SHORTEST = 300, LONGEST = 2500 }; /* milliseconds; a sanitizer is slow to begin, too */
+#else
+    enum { SHORTEST = 30, LONGEST = 250 };
+#endif
     static char ids[RUNS][RUN_ID_LENGTH + 1];
     int pipe_ends[2];
     if (pipe(pipe_ends) != 0)
